@@ -1,0 +1,145 @@
+/// What training makes small: the mean over a batch of a number for each sample.
+///
+/// The equations, and the clip at ε = 10⁻⁷, are Keras's on TensorFlow (`keras/src/backend/tensorflow/nn.py`).
+public struct Loss: Sendable {
+  public enum Kind: Int32, CaseIterable, Sendable {
+    case sparseCategoricalCrossentropy = 0
+    case categoricalCrossentropy = 1
+    case meanSquaredError = 2
+  }
+
+  public var kind: Kind
+  /// Whether the network's outputs are logits.
+  public var fromLogits: Bool
+  /// Targets become y (1 − s) + s / classes.
+  public var labelSmoothing: Double
+
+  /// - Throws: `invalidValue` unless the smoothing is in [0, 1].
+  public init(_ kind: Kind, fromLogits: Bool = false, labelSmoothing: Double = 0) throws(FaninError) {
+    guard (0...1).contains(labelSmoothing) else {
+      throw .invalidValue("`label_smoothing` must be between 0 and 1. Received: label_smoothing=\(labelSmoothing)")
+    }
+    self.kind = kind
+    self.fromLogits = fromLogits
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// Whether it reads class numbers rather than targets.
+  var isSparse: Bool { kind == .sparseCategoricalCrossentropy }
+
+  /// Whether it is a cross-entropy that takes logits after a layer with this activation: softmax and
+  /// cross-entropy together are computed from the softmax's logits, whatever `fromLogits` says.
+  func readsLogits(after activation: Activation) -> Bool {
+    kind != .meanSquaredError && (fromLogits || activation == .softmax)
+  }
+
+  /// The sum of the losses of `rows` samples; also writes the gradients of their mean.
+  ///
+  /// - Parameters:
+  ///   - outputs: rows × units, logits if `logits`; they become probabilities where `softmax` asks for them.
+  ///   - gradient: rows × units, receives dL/doutputs (dL/dlogits if `logits`).
+  func evaluate<T: Scalar>(
+    _ outputs: UnsafeMutablePointer<T>, _ answers: Answers<T>, rows: Int, units: Int, logits: Bool,
+    softmax: Bool, gradient: UnsafeMutablePointer<T>
+  ) -> Double {
+    var total = 0.0
+    for row in 0..<rows {
+      let y = outputs + row * units
+      let g = gradient + row * units
+      let target = answers.targets.map { $0 + row * units }
+      let label = answers.labels.map { Int($0[row]) }
+      let loss: T =
+        switch (kind, label, target) {
+        case (.meanSquaredError, _, let target?): squaredError(y, target, units, g)
+        case (.sparseCategoricalCrossentropy, let label?, _):
+          logits ? sparseFromLogits(y, label, units, g, softmax) : sparse(y, label, units, g)
+        case (.categoricalCrossentropy, _, let target?):
+          logits ? denseFromLogits(y, target, units, g, softmax) : dense(y, target, units, g)
+        default: .nan
+        }
+      total += Double(loss)
+    }
+    let scale = 1 / T(rows)
+    for i in 0..<rows * units { gradient[i] *= scale }
+    return total
+  }
+
+  /// mean (p − y)².
+  private func squaredError<T: Scalar>(
+    _ p: UnsafePointer<T>, _ target: UnsafePointer<T>, _ units: Int, _ g: UnsafeMutablePointer<T>
+  ) -> T {
+    var sum: T = 0
+    for i in 0..<units {
+      let difference = p[i] - target[i]
+      sum += difference * difference
+      g[i] = 2 * difference / T(units)
+    }
+    return sum / T(units)
+  }
+
+  /// ln Σ exp z − z_label; the gradient is softmax(z) − onehot(label).
+  private func sparseFromLogits<T: Scalar>(
+    _ z: UnsafeMutablePointer<T>, _ label: Int, _ units: Int, _ g: UnsafeMutablePointer<T>, _ softmax: Bool
+  ) -> T {
+    let loss = softmaxRow(z, g, units) - z[label]
+    if softmax { z.update(from: g, count: units) }
+    g[label] -= 1
+    return loss
+  }
+
+  /// Σ y (ln Σ exp z − z); the gradient is softmax(z) − y.
+  private func denseFromLogits<T: Scalar>(
+    _ z: UnsafeMutablePointer<T>, _ target: UnsafePointer<T>, _ units: Int, _ g: UnsafeMutablePointer<T>,
+    _ softmax: Bool
+  ) -> T {
+    let logSum = softmaxRow(z, g, units)
+    var loss: T = 0
+    for i in 0..<units { loss += smoothed(target[i], units) * (logSum - z[i]) }
+    if softmax { z.update(from: g, count: units) }
+    for i in 0..<units { g[i] -= smoothed(target[i], units) }
+    return loss
+  }
+
+  /// With q = clip(p, ε, 1 − ε): ln Σ q − ln q_label.
+  private func sparse<T: Scalar>(
+    _ p: UnsafePointer<T>, _ label: Int, _ units: Int, _ g: UnsafeMutablePointer<T>
+  ) -> T {
+    var sum: T = 0
+    for i in 0..<units { sum += clipped(p[i]) }
+    for i in 0..<units { g[i] = isClipped(p[i]) ? 0 : 1 / sum }
+    if !isClipped(p[label]) { g[label] -= 1 / p[label] }
+    return T.logarithm(sum) - T.logarithm(clipped(p[label]))
+  }
+
+  /// With r = p / Σ p and q = clip(r, ε, 1 − ε): −Σ y ln q.
+  private func dense<T: Scalar>(
+    _ p: UnsafePointer<T>, _ target: UnsafePointer<T>, _ units: Int, _ g: UnsafeMutablePointer<T>
+  ) -> T {
+    var sum: T = 0
+    for i in 0..<units { sum += p[i] }
+    var loss: T = 0
+    var weighted: T = 0
+    for i in 0..<units {
+      let ratio = p[i] / sum
+      let y = smoothed(target[i], units)
+      loss -= y * T.logarithm(clipped(ratio))
+      g[i] = isClipped(ratio) ? 0 : -y / ratio
+      weighted += g[i] * ratio
+    }
+    for i in 0..<units { g[i] = (g[i] - weighted) / sum }
+    return loss
+  }
+
+  private func smoothed<T: Scalar>(_ y: T, _ classes: Int) -> T {
+    y * T(1 - labelSmoothing) + T(labelSmoothing) / T(classes)
+  }
+
+  private func clipped<T: Scalar>(_ p: T) -> T { min(max(p, T(1e-7)), T(1 - 1e-7)) }
+  private func isClipped<T: Scalar>(_ p: T) -> Bool { p < T(1e-7) || p > T(1 - 1e-7) }
+}
+
+/// What the samples of a batch should give: class numbers, targets (rows × units), or both.
+struct Answers<T: Scalar> {
+  var labels: UnsafePointer<Int64>?
+  var targets: UnsafePointer<T>?
+}
