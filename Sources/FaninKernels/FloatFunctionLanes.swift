@@ -34,13 +34,19 @@ public func sineAndCosineLanes(_ x: SIMD8<Float>) -> (sine: SIMD8<Float>, cosine
       + (r4 * r2) * (SinCosConstants.c3 + r2 * SinCosConstants.c4))
 
   let quarter = unsafeBitCast(turns, to: SIMD8<UInt32>.self)
-  let odd = (quarter & SIMD8(repeating: 1)) .== SIMD8(repeating: 1)
+  let odd = SIMD8<UInt32>.zero &- (quarter & SIMD8(repeating: 1))
   let sineSign = (quarter & SIMD8(repeating: 2)) &<< SIMD8(repeating: 30)
   let cosineSign = ((quarter &+ SIMD8(repeating: 1)) & SIMD8(repeating: 2)) &<< SIMD8(repeating: 30)
-  let sine = s.replacing(with: c, where: odd)
-  let cosine = c.replacing(with: s, where: odd)
+  let sineBits = unsafeBitCast(s, to: SIMD8<UInt32>.self)
+  let cosineBits = unsafeBitCast(c, to: SIMD8<UInt32>.self)
   return (
-    floats(unsafeBitCast(sine, to: SIMD8<UInt32>.self) ^ sineSign),
-    floats(unsafeBitCast(cosine, to: SIMD8<UInt32>.self) ^ cosineSign)
+    floats(select(odd, cosineBits, sineBits) ^ sineSign),
+    floats(select(odd, sineBits, cosineBits) ^ cosineSign)
   )
+}
+
+/// The bits of `a` where `mask` has ones, those of `b` elsewhere.
+@inline(__always)
+func select(_ mask: SIMD8<UInt32>, _ a: SIMD8<UInt32>, _ b: SIMD8<UInt32>) -> SIMD8<UInt32> {
+  (mask & a) | (~mask & b)
 }

@@ -7,28 +7,74 @@ import CSIMD
 protocol Format {
   associatedtype Storage
   /// Each lane rounded to the format, to nearest even.
-  static func rounded(_ x: SIMD32<Float>) -> SIMD32<Float>
-  /// Stores lanes that are exact in the format; `out` need not be aligned to the vector.
-  static func store(_ x: SIMD32<Float>, to out: UnsafeMutablePointer<Storage>)
+  static func rounded(_ x: SIMD8<Float>) -> SIMD8<Float>
+  /// The format's bits of lanes that are exact in it.
+  static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32>
+  /// Stores 32 bit patterns; `out` need not be aligned to a vector.
+  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<Storage>)
   /// The low bits of each word as a number in [0, 1), exact in the format.
   static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float>
 }
 
 extension Format {
-  /// u · scale + offset, rounded after each operation.
+  /// Stores u · scale + offset, rounded after each operation, for the four values of eight groups.
+  ///
+  /// Arithmetic is on eight lanes: Swift unrolls its operators up to there, and loops over the lanes of
+  /// longer vectors.
   @inline(__always)
-  static func affine(_ u: SIMD32<Float>, scale: Float, offset: Float) -> SIMD32<Float> {
-    rounded(rounded(u * scale) + offset)
+  static func storeAffine(
+    _ u: FourLanes, scale: Float, offset: Float, to out: UnsafeMutablePointer<Storage>
+  ) {
+    let words = simd_interleave(
+      affine(u.v0, scale, offset), affine(u.v1, scale, offset), affine(u.v2, scale, offset),
+      affine(u.v3, scale, offset))
+    store(words, to: out)
+  }
+
+  @inline(__always)
+  private static func affine(_ u: SIMD8<Float>, _ scale: Float, _ offset: Float) -> SIMD8<UInt32> {
+    bits(rounded(rounded(u * scale) + offset))
+  }
+}
+
+/// The four values of each of eight groups: lane i of each vector belongs to group i.
+struct FourLanes {
+  var v0: SIMD8<Float>
+  var v1: SIMD8<Float>
+  var v2: SIMD8<Float>
+  var v3: SIMD8<Float>
+
+  /// Value `i` of a lane.
+  subscript(lane: Int, i: Int) -> Float {
+    get {
+      switch i {
+      case 0: v0[lane]
+      case 1: v1[lane]
+      case 2: v2[lane]
+      default: v3[lane]
+      }
+    }
+    set {
+      switch i {
+      case 0: v0[lane] = newValue
+      case 1: v1[lane] = newValue
+      case 2: v2[lane] = newValue
+      default: v3[lane] = newValue
+      }
+    }
   }
 }
 
 enum Binary32: Format {
   @inline(__always)
-  static func rounded(_ x: SIMD32<Float>) -> SIMD32<Float> { x }
+  static func rounded(_ x: SIMD8<Float>) -> SIMD8<Float> { x }
 
   @inline(__always)
-  static func store(_ x: SIMD32<Float>, to out: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(out).storeBytes(of: x, as: SIMD32<Float>.self)
+  static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32> { unsafeBitCast(x, to: SIMD8<UInt32>.self) }
+
+  @inline(__always)
+  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(out).storeBytes(of: bits, as: SIMD32<UInt32>.self)
   }
 
   @inline(__always)
@@ -39,40 +85,43 @@ enum Binary32: Format {
 }
 
 enum Binary16: Format {
+  /// 2⁻¹⁴: below it the steps are 2⁻²⁴, which are float32's own between ½ and 1.
+  private static var smallestNormal: SIMD8<UInt32> { SIMD8(repeating: 0x3880_0000) }
+  private static var infinity: SIMD8<UInt32> { SIMD8(repeating: 0x7F80_0000) }
+
   @inline(__always)
-  static func rounded(_ x: SIMD32<Float>) -> SIMD32<Float> {
-    let bits = unsafeBitCast(x, to: SIMD32<UInt32>.self)
-    let sign = bits & SIMD32(repeating: 0x8000_0000)
+  static func rounded(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+    let sign = bits & SIMD8(repeating: 0x8000_0000)
     let magnitude = bits ^ sign
     // 13 bits of float32's mantissa go.
-    let odd = (magnitude &>> SIMD32(repeating: 13)) & SIMD32(repeating: 1)
-    var result = (magnitude &+ SIMD32(repeating: 0xFFF) &+ odd) & SIMD32(repeating: 0xFFFF_E000)
-    // Below 2⁻¹⁴ the steps are 2⁻²⁴, float32's own between ½ and 1.
-    let small = magnitude .< SIMD32(repeating: 0x3880_0000)
-    let stepped = (unsafeBitCast(magnitude, to: SIMD32<Float>.self) + 0.5) - 0.5
-    result.replace(with: unsafeBitCast(stepped, to: SIMD32<UInt32>.self), where: small)
+    let odd = (magnitude &>> SIMD8(repeating: 13)) & SIMD8(repeating: 1)
+    let normal = (magnitude &+ SIMD8(repeating: 0xFFF) &+ odd) & SIMD8(repeating: 0xFFFF_E000)
+    let stepped = unsafeBitCast((floats(magnitude) + 0.5) - 0.5, to: SIMD8<UInt32>.self)
+    let finite = select(simd_less(magnitude, smallestNormal), stepped, normal)
     // From 65520 on the nearest is infinity; a NaN stays one.
-    let large = (result .>= SIMD32(repeating: 0x4780_0000)) .& (magnitude .<= SIMD32(repeating: 0x7F80_0000))
-    result.replace(with: SIMD32(repeating: 0x7F80_0000), where: large)
-    return unsafeBitCast(result | sign, to: SIMD32<Float>.self)
+    let result = select(simd_less(finite, SIMD8(repeating: 0x4780_0000)), finite, infinity)
+    return floats(select(simd_less(infinity, magnitude), bits, result | sign))
   }
 
   @inline(__always)
-  static func store(_ x: SIMD32<Float>, to out: UnsafeMutablePointer<UInt16>) {
-    let bits = unsafeBitCast(x, to: SIMD32<UInt32>.self)
-    let sign = (bits &>> SIMD32(repeating: 16)) & SIMD32(repeating: 0x8000)
-    let magnitude = bits & SIMD32(repeating: 0x7FFF_FFFF)
-    // Bias 127 becomes 15; infinity and NaN keep an exponent of ones.
-    var half = (magnitude &- SIMD32(repeating: 112 << 23)) &>> SIMD32(repeating: 13)
-    let small = magnitude .< SIMD32(repeating: 0x3880_0000)
-    let steps = unsafeBitCast(magnitude, to: SIMD32<Float>.self) + 0.5
-    half.replace(
-      with: unsafeBitCast(steps, to: SIMD32<UInt32>.self) &- SIMD32(repeating: 0x3F00_0000), where: small)
-    let special = magnitude .>= SIMD32(repeating: 0x7F80_0000)
-    half.replace(
-      with: SIMD32(repeating: 0x7C00) | ((magnitude &>> SIMD32(repeating: 13)) & SIMD32(repeating: 0x3FF)),
-      where: special)
-    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(half | sign), as: SIMD32<UInt16>.self)
+  static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32> {
+    let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+    let sign = (bits &>> SIMD8(repeating: 16)) & SIMD8(repeating: 0x8000)
+    let magnitude = bits & SIMD8(repeating: 0x7FFF_FFFF)
+    // Bias 127 becomes 15.
+    let normal = (magnitude &- SIMD8(repeating: 112 << 23)) &>> SIMD8(repeating: 13)
+    let steps =
+      unsafeBitCast(floats(magnitude) + 0.5, to: SIMD8<UInt32>.self) &- SIMD8(repeating: 0x3F00_0000)
+    let finite = select(simd_less(magnitude, smallestNormal), steps, normal)
+    let special =
+      SIMD8(repeating: 0x7C00) | ((magnitude &>> SIMD8(repeating: 13)) & SIMD8(repeating: 0x3FF))
+    return select(simd_less(magnitude, infinity), finite, special) | sign
+  }
+
+  @inline(__always)
+  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
   }
 
   @inline(__always)
@@ -84,19 +133,22 @@ enum Binary16: Format {
 
 enum Brain16: Format {
   @inline(__always)
-  static func rounded(_ x: SIMD32<Float>) -> SIMD32<Float> {
-    let bits = unsafeBitCast(x, to: SIMD32<UInt32>.self)
-    let odd = (bits &>> SIMD32(repeating: 16)) & SIMD32(repeating: 1)
-    var result = (bits &+ SIMD32(repeating: 0x7FFF) &+ odd) & SIMD32(repeating: 0xFFFF_0000)
-    let nan = (bits & SIMD32(repeating: 0x7FFF_FFFF)) .> SIMD32(repeating: 0x7F80_0000)
-    result.replace(with: SIMD32(repeating: 0x7FC0_0000), where: nan)
-    return unsafeBitCast(result, to: SIMD32<Float>.self)
+  static func rounded(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+    let odd = (bits &>> SIMD8(repeating: 16)) & SIMD8(repeating: 1)
+    let result = (bits &+ SIMD8(repeating: 0x7FFF) &+ odd) & SIMD8(repeating: 0xFFFF_0000)
+    let nan = simd_less(SIMD8(repeating: 0x7F80_0000), bits & SIMD8(repeating: 0x7FFF_FFFF))
+    return floats(select(nan, SIMD8(repeating: 0x7FC0_0000), result))
   }
 
   @inline(__always)
-  static func store(_ x: SIMD32<Float>, to out: UnsafeMutablePointer<UInt16>) {
-    let high = unsafeBitCast(x, to: SIMD32<UInt32>.self) &>> SIMD32(repeating: 16)
-    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(high), as: SIMD32<UInt16>.self)
+  static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32> {
+    unsafeBitCast(x, to: SIMD8<UInt32>.self) &>> SIMD8(repeating: 16)
+  }
+
+  @inline(__always)
+  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
   }
 
   @inline(__always)

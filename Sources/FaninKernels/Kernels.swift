@@ -82,9 +82,10 @@ private func uniforms<F: Format>(
   let out = out.assumingMemoryBound(to: F.Storage.self)
   for batch in 0..<batches {
     let words = PhiloxLanes(blocks: batchBlocks(first, batch), of: stream)
-    let units = simd_interleave(
-      F.unit(words.word0), F.unit(words.word1), F.unit(words.word2), F.unit(words.word3))
-    F.store(F.affine(units, scale: scale, offset: offset), to: out + 32 * batch)
+    let units = FourLanes(
+      v0: F.unit(words.word0), v1: F.unit(words.word1), v2: F.unit(words.word2),
+      v3: F.unit(words.word3))
+    F.storeAffine(units, scale: scale, offset: offset, to: out + 32 * batch)
   }
 }
 
@@ -93,44 +94,39 @@ private func uniforms<F: Format>(
 private func boxMuller(
   _ word0: SIMD8<UInt64>, _ word1: SIMD8<UInt64>
 ) -> (SIMD8<Float>, SIMD8<Float>) {
-  let uniform = Binary32.unit(word0)
-  let smallest = SIMD8(repeating: BoxMullerConstants.smallestUniform)
-  let bounded = uniform.replacing(with: smallest, where: uniform .< smallest)
+  let bounded = simd_max(
+    Binary32.unit(word0), SIMD8(repeating: BoxMullerConstants.smallestUniform))
   let angle = simd_narrow(simd_widen(Binary32.unit(word1)) * BoxMullerConstants.twoPi)
   let radius = simd_sqrt(logarithmLanes(bounded) * -2)
   let (sine, cosine) = sineAndCosineLanes(angle)
   return (sine * radius, cosine * radius)
 }
 
-/// The four standard normals of each of eight blocks, lane by lane.
-private struct NormalLanes {
-  var z0: SIMD8<Float>
-  var z1: SIMD8<Float>
-  var z2: SIMD8<Float>
-  var z3: SIMD8<Float>
-
+extension FourLanes {
+  /// The standard normals of eight blocks.
   @inline(__always)
-  init(blocks: SIMD8<UInt64>, of stream: StreamWords) {
+  fileprivate init(normalsOf blocks: SIMD8<UInt64>, in stream: StreamWords) {
     let words = PhiloxLanes(blocks: blocks, of: stream)
-    (z0, z1) = boxMuller(words.word0, words.word1)
-    (z2, z3) = boxMuller(words.word2, words.word3)
+    (v0, v1) = boxMuller(words.word0, words.word1)
+    (v2, v3) = boxMuller(words.word2, words.word3)
   }
 
-  /// All four values of lane 0, then of lane 1, ….
   @inline(__always)
-  var interleaved: SIMD32<Float> { simd_interleave(z0, z1, z2, z3) }
+  fileprivate func rounded<F: Format>(to _: F.Type) -> FourLanes {
+    FourLanes(v0: F.rounded(v0), v1: F.rounded(v1), v2: F.rounded(v2), v3: F.rounded(v3))
+  }
 
-  /// Whether a lane has a value outside (-2, 2).
+  /// Bit i tells whether lane i has a value outside (-2, 2).
   @inline(__always)
-  var leavesBounds: SIMDMask<SIMD8<Int32>> {
-    (outside(z0) .| outside(z1)) .| (outside(z2) .| outside(z3))
+  fileprivate var outOfBounds: UInt8 {
+    ~simd_top_bits((inside(v0) & inside(v1)) & (inside(v2) & inside(v3)))
   }
 }
 
 @inline(__always)
-private func outside(_ z: SIMD8<Float>) -> SIMDMask<SIMD8<Int32>> {
+private func inside(_ z: SIMD8<Float>) -> SIMD8<UInt32> {
   let magnitude = unsafeBitCast(z, to: SIMD8<UInt32>.self) & SIMD8(repeating: 0x7FFF_FFFF)
-  return floats(magnitude) .>= 2
+  return simd_less(magnitude, SIMD8(repeating: Float(2).bitPattern))
 }
 
 @inline(__always)
@@ -140,8 +136,8 @@ private func normals<F: Format>(
 ) {
   let out = out.assumingMemoryBound(to: F.Storage.self)
   for batch in 0..<batches {
-    let z = F.rounded(NormalLanes(blocks: batchBlocks(first, batch), of: stream).interleaved)
-    F.store(F.affine(z, scale: scale, offset: offset), to: out + 32 * batch)
+    let z = FourLanes(normalsOf: batchBlocks(first, batch), in: stream).rounded(to: F.self)
+    F.storeAffine(z, scale: scale, offset: offset, to: out + 32 * batch)
   }
 }
 
@@ -160,13 +156,13 @@ private func truncatedNormals<F: Format>(
     var waiting = 0
     for batch in 0..<batches {
       let groups = batchBlocks(first, batch)
-      let z = NormalLanes(blocks: groups &* SIMD8(repeating: blocksPerGroup), of: stream)
-      F.store(
-        F.affine(F.rounded(z.interleaved), scale: scale, offset: offset), to: out + 32 * batch)
-      let rejected = z.leavesBounds
-      for lane in 0..<kernelBatch where rejected[lane] {
-        pending[waiting] = groups[lane]
+      let z = FourLanes(normalsOf: groups &* SIMD8(repeating: blocksPerGroup), in: stream)
+      F.storeAffine(z.rounded(to: F.self), scale: scale, offset: offset, to: out + 32 * batch)
+      var rejected = z.outOfBounds
+      while rejected != 0 {
+        pending[waiting] = groups[rejected.trailingZeroBitCount]
         waiting += 1
+        rejected &= rejected &- 1
       }
       if waiting >= kernelBatch {
         waiting -= kernelBatch
@@ -189,27 +185,25 @@ private func redraw<F: Format>(
 ) {
   let lanes = UnsafeRawPointer(groups).loadUnaligned(as: SIMD8<UInt64>.self)
   let blocks = lanes &* SIMD8(repeating: blocksPerGroup)
-  let early = NormalLanes(blocks: blocks, of: stream).interleaved
-  let late = NormalLanes(blocks: blocks &+ SIMD8(repeating: 1), of: stream).interleaved
-  var kept = SIMD32<Float>(repeating: 0)
+  let early = FourLanes(normalsOf: blocks, in: stream)
+  let late = FourLanes(normalsOf: blocks &+ SIMD8(repeating: 1), in: stream)
+  var kept = FourLanes(v0: .zero, v1: .zero, v2: .zero, v3: .zero)
   for lane in 0..<count {
     var found = 0
     for candidate in 0..<8 where found < 4 {
-      let index = 4 * lane + (candidate & 3)
-      let z = candidate < 4 ? early[index] : late[index]
+      let z = candidate < 4 ? early[lane, candidate] : late[lane, candidate - 4]
       if z.magnitude < 2 {
-        kept[4 * lane + found] = z
+        kept[lane, found] = z
         found += 1
       }
     }
     if found < 4 {
       let all = finish(groups[lane])
-      for i in 0..<4 { kept[4 * lane + i] = all[i] }
+      for i in 0..<4 { kept[lane, i] = all[i] }
     }
   }
-  let values = F.affine(F.rounded(kept), scale: scale, offset: offset)
   withUnsafeTemporaryAllocation(of: F.Storage.self, capacity: 32) { made in
-    F.store(values, to: made.baseAddress!)
+    F.storeAffine(kept.rounded(to: F.self), scale: scale, offset: offset, to: made.baseAddress!)
     for lane in 0..<count {
       (out + 4 * Int(groups[lane] &- first)).update(from: made.baseAddress! + 4 * lane, count: 4)
     }

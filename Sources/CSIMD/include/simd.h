@@ -1,6 +1,6 @@
-// Conversions between SIMD types, which Swift's own initializers compile lane by lane, and the
-// table of the logarithm, which a Swift array could only reach through a lazy global. No arithmetic:
-// clang would fuse a multiplication with an addition, Swift never does.
+// What Swift's own SIMD types compile lane by lane: conversions, comparisons, square roots. And the table
+// of the logarithm, which in Swift would be a lazy global. No sums or products of floats: clang may
+// fuse them, Swift never does.
 #ifndef FANIN_SIMD_H
 #define FANIN_SIMD_H
 
@@ -13,8 +13,6 @@
 #define SIMD_INLINE static inline __attribute__((always_inline))
 
 typedef float simd_f32x8 __attribute__((ext_vector_type(8)));
-typedef float simd_f32x16 __attribute__((ext_vector_type(16)));
-typedef float simd_f32x32 __attribute__((ext_vector_type(32)));
 typedef double simd_f64x8 __attribute__((ext_vector_type(8)));
 typedef double simd_f64x16 __attribute__((ext_vector_type(16)));
 typedef int32_t simd_i32x8 __attribute__((ext_vector_type(8)));
@@ -42,10 +40,21 @@ SIMD_INLINE simd_i32x8 simd_truncate(simd_f64x8 x) {
 
 SIMD_INLINE simd_f32x8 simd_sqrt(simd_f32x8 x) { return __builtin_elementwise_sqrt(x); }
 
+SIMD_INLINE simd_f32x8 simd_max(simd_f32x8 a, simd_f32x8 b) { return __builtin_elementwise_max(a, b); }
+
+// All bits of a lane where a < b, none elsewhere.
+SIMD_INLINE simd_u32x8 simd_less(simd_u32x8 a, simd_u32x8 b) { return (simd_u32x8)(a < b); }
+
+// Bit i is the top bit of lane i.
+SIMD_INLINE uint8_t simd_top_bits(simd_u32x8 x) {
+  typedef _Bool bits __attribute__((ext_vector_type(8)));
+  return __builtin_bit_cast(uint8_t, __builtin_convertvector((simd_i32x8)x < 0, bits));
+}
+
 // a0 b0 c0 d0 a1 b1 c1 d1 ...
-SIMD_INLINE simd_f32x32 simd_interleave(simd_f32x8 a, simd_f32x8 b, simd_f32x8 c, simd_f32x8 d) {
-  simd_f32x16 ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
-  simd_f32x16 cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+SIMD_INLINE simd_u32x32 simd_interleave(simd_u32x8 a, simd_u32x8 b, simd_u32x8 c, simd_u32x8 d) {
+  simd_u32x16 ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+  simd_u32x16 cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
   return __builtin_shufflevector(ab, cd, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23, 8, 9,
                                  24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
 }
