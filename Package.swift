@@ -4,6 +4,7 @@ import PackageDescription
 
 let package = Package(
   name: "fanin",
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Fanin", targets: ["Fanin"]),
     .library(name: "fanin", type: .dynamic, targets: ["FaninC"]),

@@ -125,14 +125,16 @@ private func view(_ out: UnsafePointer<fanin_array>?) throws(FaninError) -> Tens
   let shape = try integers("shape", out.shape, out.rank)
   let strides = try integers("strides", out.strides, out.rank)
   guard let dtype = DType(rawValue: out.dtype) else {
-    throw .invalidType("`dtype` must be one of 0 (float32), 1 (float64), 2 (float16), 3 (bfloat16). Received: dtype=\(out.dtype)")
+    throw .invalidType(
+      "`dtype` must be one of 0 (float32), 1 (float64), 2 (float16), 3 (bfloat16). Received: dtype=\(out.dtype)")
   }
   // An address that is never used stands in for the memory of an empty array.
   let base = out.data ?? UnsafeMutableRawPointer(bitPattern: dtype.size)!
   let view = try TensorView(base, dtype: dtype, shape: shape, strides: strides)
   guard out.data != nil || view.count == 0 else { throw .invalidValue("`data` must not be NULL") }
   guard UInt(bitPattern: base) % UInt(dtype.size) == 0, strides.allSatisfy({ $0 % dtype.size == 0 }) else {
-    throw .invalidValue("`data` and `strides` must be multiples of the element size \(dtype.size). Received: strides=\(strides)")
+    throw .invalidValue(
+      "`data` and `strides` must be multiples of the element size \(dtype.size). Received: strides=\(strides)")
   }
   return view
 }

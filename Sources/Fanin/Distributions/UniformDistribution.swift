@@ -11,7 +11,8 @@ public struct UniformDistribution<Value: Element>: Distribution {
     offset = try Value.parameter("minval", minval)
     scale = Value.rounded(try Value.parameter("maxval", maxval) - offset)
     guard scale.isFinite else {
-      throw .invalidValue("`maxval` - `minval` must be finite in \(Value.dtype). Received: minval=\(minval), maxval=\(maxval)")
+      throw .invalidValue(
+        "`maxval` - `minval` must be finite in \(Value.dtype). Received: minval=\(minval), maxval=\(maxval)")
     }
   }
 

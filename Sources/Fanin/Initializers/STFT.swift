@@ -28,7 +28,8 @@ public struct STFT: Initializer {
     }
     if let window, window.count != out.shape[0] {
       throw .invalidValue(
-        "The shape of `window` must be equal to [frame_length]. Received: \(window.count) values for shape=\(out.shape)")
+        "The shape of `window` must be equal to [frame_length]. Received: \(window.count) values for shape=\(out.shape)"
+      )
     }
     switch out.dtype {
     case .float64: fill(Double.self, out)

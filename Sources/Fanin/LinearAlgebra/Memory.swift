@@ -6,9 +6,9 @@
   import Glibc
 #endif
 
-/// Zeroed memory for `count` values, aligned for vectors: an array that reports, rather than traps, when memory
-/// can't be had.
-final class Memory<Value: Scalar> {
+/// Uninitialized memory for `count` values, aligned for vectors: an array that reports, rather than traps, when
+/// memory can't be had.
+final class Memory<Value: BitwiseCopyable> {
   let base: UnsafeMutablePointer<Value>
   let count: Int
 
@@ -17,9 +17,8 @@ final class Memory<Value: Scalar> {
     let (bytes, overflow) = max(1, count).multipliedReportingOverflow(by: MemoryLayout<Value>.stride)
     var memory: UnsafeMutableRawPointer?
     guard !overflow, posix_memalign(&memory, 64, bytes) == 0, let memory else {
-      throw .outOfMemory("No memory for \(purpose()): \(count) values of \(Value.dtype)")
+      throw .outOfMemory("No memory for \(purpose()): \(count) values of \(MemoryLayout<Value>.stride) bytes")
     }
-    memset(memory, 0, bytes)
     base = memory.bindMemory(to: Value.self, capacity: max(1, count))
     self.count = count
   }

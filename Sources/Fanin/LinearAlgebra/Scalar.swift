@@ -20,10 +20,12 @@ public protocol Scalar: BinaryFloatingPoint, Sendable {
   /// LAPACK's geqrf and orgqr on a column-major m × n matrix, m >= n; they return LAPACK's info.
   static func geqrf(
     _ m: Int32, _ n: Int32, _ a: UnsafeMutablePointer<Self>, _ tau: UnsafeMutablePointer<Self>,
-    _ work: UnsafeMutablePointer<Self>, _ workCount: Int32) -> Int32
+    _ work: UnsafeMutablePointer<Self>, _ workCount: Int32
+  ) -> Int32
   static func orgqr(
     _ m: Int32, _ n: Int32, _ a: UnsafeMutablePointer<Self>, _ tau: UnsafePointer<Self>,
-    _ work: UnsafeMutablePointer<Self>, _ workCount: Int32) -> Int32
+    _ work: UnsafeMutablePointer<Self>, _ workCount: Int32
+  ) -> Int32
 
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self

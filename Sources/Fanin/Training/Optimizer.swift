@@ -19,7 +19,7 @@ public struct Optimizer: Sendable {
   /// - Throws: `invalidValue` for a rate that is not finite or a parameter outside of its range.
   public init(_ rule: Rule, learningRate: Double) throws(FaninError) {
     try Self.check("learning_rate", learningRate, -.greatestFiniteMagnitude ... .greatestFiniteMagnitude)
-    let notNegative = 0 ... Double.greatestFiniteMagnitude
+    let notNegative = 0...Double.greatestFiniteMagnitude
     switch rule {
     case .sgd(let momentum, _):
       try Self.check("momentum", momentum, 0...1)
@@ -27,8 +27,8 @@ public struct Optimizer: Sendable {
       try Self.check("initial_accumulator_value", initial, notNegative)
       try Self.check("epsilon", epsilon, notNegative)
     case .adam(let beta1, let beta2, let epsilon, _):
-      try Self.check("beta_1", beta1, 0 ... 1.0.nextDown)
-      try Self.check("beta_2", beta2, 0 ... 1.0.nextDown)
+      try Self.check("beta_1", beta1, 0...1.0.nextDown)
+      try Self.check("beta_2", beta2, 0...1.0.nextDown)
       try Self.check("epsilon", epsilon, notNegative)
     case .rmsprop(let rho, let momentum, let epsilon, _):
       try Self.check("rho", rho, 0...1)

@@ -6,9 +6,8 @@ final class Workspace<T: Scalar> {
   let gradients: (UnsafeMutablePointer<T>, UnsafeMutablePointer<T>)
   private let x: UnsafeMutablePointer<T>
   private let targets: UnsafeMutablePointer<T>
-  private let labels: UnsafeMutablePointer<Int64>
+  private let labels: Memory<Int64>
   private let memory: Memory<T>
-  private let labelMemory: Memory<Double>
   let rows: Int
 
   /// - Parameter gathers: whether samples must be copied here, since they are not taken in their own order.
@@ -20,8 +19,7 @@ final class Workspace<T: Scalar> {
     var width = inputs + (gathers ? units : 0) + 2 * widest
     for layer in layers { width += layer.units }
     memory = try Memory(try checkedProduct(rows, width, for: purpose), for: purpose)
-    labelMemory = try Memory(gathers ? rows : 0, for: purpose)
-    labels = UnsafeMutableRawPointer(labelMemory.base).bindMemory(to: Int64.self, capacity: labelMemory.count)
+    labels = try Memory(gathers ? rows : 0, for: purpose)
     var next = memory.base
     func take(_ width: Int) -> UnsafeMutablePointer<T> {
       defer { next += rows * width }
@@ -55,12 +53,12 @@ final class Workspace<T: Scalar> {
         if let source = samples.targets {
           (targets + row * units).update(from: source + index * units, count: units)
         }
-        if let source = samples.labels { labels[row] = source[index] }
+        if let source = samples.labels { labels.base[row] = source[index] }
       }
       batch = Batch(
         x: x,
         answers: Answers(
-          labels: samples.labels.map { _ in UnsafePointer(labels) },
+          labels: samples.labels.map { _ in UnsafePointer(labels.base) },
           targets: samples.targets.map { _ in UnsafePointer(targets) }),
         rows: rows)
     }

@@ -52,8 +52,10 @@ private let seeds: [OpSeed] = [0, 42, OpSeed(first: -3, second: 1 << 40)]
   @Test(arguments: seeds) func truncatedNormalEqualsItsDefinition(seed: OpSeed) throws {
     try check(try TruncatedNormalDistribution<Float>(mean: 0.1, stddev: 1.7), zero: 0, seed: seed)
     try check(try TruncatedNormalDistribution<Double>(mean: 0.1, stddev: 1.7), zero: 0, seed: seed)
-    try check(try TruncatedNormalDistribution<Binary16>(mean: 0.1, stddev: 1.7), zero: Binary16(bitPattern: 0), seed: seed)
-    try check(try TruncatedNormalDistribution<BFloat16>(mean: 0.1, stddev: 1.7), zero: BFloat16(bitPattern: 0), seed: seed)
+    try check(
+      try TruncatedNormalDistribution<Binary16>(mean: 0.1, stddev: 1.7), zero: Binary16(bitPattern: 0), seed: seed)
+    try check(
+      try TruncatedNormalDistribution<BFloat16>(mean: 0.1, stddev: 1.7), zero: BFloat16(bitPattern: 0), seed: seed)
   }
 
   /// Enough values that some groups need more than two blocks (about one in ninety thousand).
