@@ -9,7 +9,7 @@ import COpenBLAS
 #endif
 
 /// What networks and matrices are made of: `Float` or `Double`.
-public protocol Scalar: BinaryFloatingPoint, Sendable {
+public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static var dtype: DType { get }
 
   /// C = op(A) op(B), row-major; op(A) is m × k, op(B) k × n, and op transposes where asked.

@@ -27,10 +27,11 @@ public struct Loss: Sendable {
   /// Whether it reads class numbers rather than targets.
   var isSparse: Bool { kind == .sparseCategoricalCrossentropy }
 
-  /// Whether it is a cross-entropy that takes logits after a layer with this activation: softmax and
-  /// cross-entropy together are computed from the softmax's logits, whatever `fromLogits` says.
-  func readsLogits(after activation: Activation) -> Bool {
-    kind != .meanSquaredError && (fromLogits || activation == .softmax)
+  /// Whether it is a cross-entropy that is computed from what goes into the last activation, whatever
+  /// `fromLogits` says: after softmax, where both together are stable, and after sigmoid, whose inputs Keras takes for
+  /// a softmax's.
+  func readsInputs(of activation: Activation) -> Bool {
+    kind != .meanSquaredError && (activation == .softmax || activation == .sigmoid)
   }
 
   /// The sum of the losses of `rows` samples; also writes the gradients of their mean.

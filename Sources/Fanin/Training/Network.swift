@@ -174,21 +174,23 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     }
     let workspace = try Workspace<T>(layers, rows: plan.batchSize, gathers: samples.order != nil)
     let last = layers[layers.count - 1]
-    let logits = state.loss.readsLogits(after: last.activation)
-    let softmax = logits && last.activation == .softmax
+    let early = state.loss.readsInputs(of: last.activation)
+    let logits = early || state.loss.fromLogits
+    let softmax = early && last.activation == .softmax
     try BLASThreads.single { () throws(FaninError) in
       while let range = plan.next(&step) {
         let batch = try workspace.gather(
           samples, from: range.lowerBound, rows: range.count, inputs: inputSize, units: outputSize)
-        let outputs = forward(batch.x, rows: batch.rows, workspace, lastActivation: !softmax)
+        let outputs = forward(batch.x, rows: batch.rows, workspace, lastActivation: !early)
         sums[0] += state.loss.evaluate(
           outputs, batch.answers, rows: batch.rows, units: outputSize, logits: logits, softmax: softmax,
           gradient: workspace.gradients.0)
+        if early, !softmax { last.activation.apply(outputs, rows: batch.rows, units: outputSize) }
         for (i, metric) in state.metrics.enumerated() {
           sums[1 + i] += metric.hits(outputs, batch.answers, rows: batch.rows, units: outputSize)
         }
         if training {
-          if !softmax {
+          if !early {
             last.activation.differentiate(
               workspace.gradients.0, outputs: outputs, rows: batch.rows, units: outputSize)
           }
