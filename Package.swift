@@ -19,7 +19,7 @@ let package = Package(
     // SIMD conversions that Swift itself compiles lane by lane; header only.
     .target(name: "CSIMD"),
     .target(name: "FaninKernels", dependencies: ["CSIMD"]),
-    .target(name: "Fanin", dependencies: ["FaninKernels", "COpenBLAS"]),
+    .target(name: "Fanin", dependencies: ["CSIMD", "FaninKernels", "COpenBLAS"]),
     .target(name: "CFanin"),
     .target(name: "FaninC", dependencies: ["Fanin", "CFanin"]),
     .testTarget(name: "FaninTests", dependencies: ["Fanin"]),

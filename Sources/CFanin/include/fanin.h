@@ -83,7 +83,8 @@ fanin_seed fanin_integer_seed(int64_t seed, int64_t call);
 
 /* ---- Distributions ------------------------------------------------------------------------ */
 /* Each writes every element of *out; the element with logical index i receives value first + i of
- * the stream, so that a part of a tensor can be filled alone. */
+ * the stream, so that a part of a tensor can be filled alone. first plus the number of elements is
+ * at most 2^58. */
 
 /* Uniform on [minval, maxval): u * (maxval - minval) + minval, rounded after each operation, in
  * out's dtype. The bounds are rounded to float32 first, also for float64: so does Keras. */

@@ -38,6 +38,14 @@ SIMD_INLINE simd_i32x8 simd_truncate(simd_f64x8 x) {
   return __builtin_convertvector(x, simd_i32x8);
 }
 
+// Of one number, so that a loop over them becomes one over vectors: Swift's squareRoot() sets errno on the
+// side, and its conditional expressions become branches.
+SIMD_INLINE float simd_sqrt_f32(float x) { return __builtin_elementwise_sqrt(x); }
+SIMD_INLINE double simd_sqrt_f64(double x) { return __builtin_elementwise_sqrt(x); }
+SIMD_INLINE float simd_relu_f32(float x) { return x < 0 ? 0 : x; }
+SIMD_INLINE double simd_relu_f64(double x) { return x < 0 ? 0 : x; }
+SIMD_INLINE float simd_if_positive_f32(float x, float sign) { return sign > 0 ? x : 0; }
+SIMD_INLINE double simd_if_positive_f64(double x, double sign) { return sign > 0 ? x : 0; }
 SIMD_INLINE simd_f32x8 simd_sqrt(simd_f32x8 x) { return __builtin_elementwise_sqrt(x); }
 
 SIMD_INLINE simd_f32x8 simd_max(simd_f32x8 a, simd_f32x8 b) { return __builtin_elementwise_max(a, b); }

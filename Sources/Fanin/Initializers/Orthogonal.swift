@@ -15,7 +15,6 @@ public struct Orthogonal: Initializer {
 
   /// float16 and bfloat16 are computed in float32 and rounded once.
   public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
-    guard gain.isFinite else { throw .invalidValue("`gain` must be finite. Received: gain=\(gain)") }
     guard let columns = out.shape.last, out.shape.count >= 2 else {
       throw .invalidValue("Orthogonal needs a shape of at least two axes. Received: shape=\(out.shape)")
     }
@@ -30,6 +29,10 @@ public struct Orthogonal: Initializer {
   private func fill<T: Scalar & Element>(
     _: T.Type, _ out: TensorView, _ rows: Int, _ columns: Int, _ seed: OpSeed
   ) throws(FaninError) {
+    let gain = T(self.gain)
+    guard gain.isFinite else {
+      throw .invalidValue("`gain` must be finite in \(T.dtype). Received: gain=\(self.gain)")
+    }
     let long = max(rows, columns)
     let short = min(rows, columns)
     guard let m = Int32(exactly: long), let n = Int32(exactly: short) else {
@@ -41,7 +44,6 @@ public struct Orthogonal: Initializer {
     let view = try TensorView(q.base, dtype: T.dtype, shape: [long, short], strides: [size, size * long])
     try NormalDistribution<T>(mean: 0, stddev: 1).fill(view, seed: seed)
     try BLASThreads.single { () throws(FaninError) in try Self.decompose(q.base, m, n) }
-    let gain = T(self.gain)
     out.setEach { index in
       let row = index / columns
       let column = index % columns

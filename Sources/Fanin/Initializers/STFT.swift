@@ -41,12 +41,14 @@ public struct STFT: Initializer {
     let frequencies = out.shape[2]
     let length = T(2 * (frequencies - 1))
     let scaling = T(self.scaling)
+    // To nearest, as arccos(-1) is; Float.pi is rounded towards zero.
+    let pi = T(Double.pi)
     out.setEach { index in
       let time = T(index / frequencies)
-      let angle = (-2 * time * (T(index % frequencies) / length)) * T.pi
+      let angle = (-2 * time * (T(index % frequencies) / length)) * pi
       let wave = side == .real ? T.cosine(angle) : T.sine(angle)
-      guard let window else { return Double(wave) }
-      return Double(wave * T(window[index / frequencies]) / scaling)
+      let weight = window.map { T($0[index / frequencies]) } ?? 1
+      return Double(wave * weight / scaling)
     }
   }
 }

@@ -13,7 +13,7 @@ public enum Activation: Int32, CaseIterable, Sendable {
     let count = rows * units
     switch self {
     case .linear: break
-    case .relu: for i in 0..<count { z[i] = z[i] < 0 ? 0 : z[i] }
+    case .relu: for i in 0..<count { z[i] = T.relu(z[i]) }
     case .softmax: for row in 0..<rows { _ = softmaxRow(z + row * units, z + row * units, units) }
     case .tanh: for i in 0..<count { z[i] = T.hyperbolicTangent(z[i]) }
     case .sigmoid: for i in 0..<count { z[i] = logistic(z[i]) }
@@ -29,7 +29,7 @@ public enum Activation: Int32, CaseIterable, Sendable {
     let count = rows * units
     switch self {
     case .linear: break
-    case .relu: for i in 0..<count { gradient[i] = y[i] > 0 ? gradient[i] : 0 }
+    case .relu: for i in 0..<count { gradient[i] = T.value(gradient[i], ifPositive: y[i]) }
     case .tanh: for i in 0..<count { gradient[i] *= 1 - y[i] * y[i] }
     case .sigmoid: for i in 0..<count { gradient[i] *= y[i] * (1 - y[i]) }
     case .softmax:

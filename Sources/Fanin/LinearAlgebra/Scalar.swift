@@ -1,4 +1,5 @@
 import COpenBLAS
+import CSIMD
 
 #if canImport(Darwin)
   import Darwin
@@ -27,6 +28,11 @@ public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ work: UnsafeMutablePointer<Self>, _ workCount: Int32
   ) -> Int32
 
+  /// √x, max(x, 0), and x where y > 0 and 0 elsewhere: written in Swift itself they keep the compiler from making
+  /// vectors of a loop.
+  static func root(_ x: Self) -> Self
+  static func relu(_ x: Self) -> Self
+  static func value(_ x: Self, ifPositive y: Self) -> Self
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
@@ -66,6 +72,9 @@ extension Float: Scalar {
     _ work: UnsafeMutablePointer<Float>, _ workCount: Int32
   ) -> Int32 { lapack_sorgqr(m, n, a, tau, work, workCount) }
 
+  public static func root(_ x: Float) -> Float { simd_sqrt_f32(x) }
+  public static func relu(_ x: Float) -> Float { simd_relu_f32(x) }
+  public static func value(_ x: Float, ifPositive y: Float) -> Float { simd_if_positive_f32(x, y) }
   public static func exponential(_ x: Float) -> Float { expf(x) }
   public static func logarithm(_ x: Float) -> Float { logf(x) }
   public static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
@@ -94,6 +103,9 @@ extension Double: Scalar {
     _ work: UnsafeMutablePointer<Double>, _ workCount: Int32
   ) -> Int32 { lapack_dorgqr(m, n, a, tau, work, workCount) }
 
+  public static func root(_ x: Double) -> Double { simd_sqrt_f64(x) }
+  public static func relu(_ x: Double) -> Double { simd_relu_f64(x) }
+  public static func value(_ x: Double, ifPositive y: Double) -> Double { simd_if_positive_f64(x, y) }
   public static func exponential(_ x: Double) -> Double { exp(x) }
   public static func logarithm(_ x: Double) -> Double { log(x) }
   public static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }

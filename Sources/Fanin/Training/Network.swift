@@ -130,6 +130,8 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   ///   their updates.
   /// - Throws: `invalidValue` for data that does not fit the loss, an index or label that does not exist (that
   ///   step has then changed nothing), `outOfMemory`, `busy` if another thread is training.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
   public func train(
     _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
@@ -139,6 +141,8 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   }
 
   /// As `train`, without changing anything.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
   public func evaluate(
     _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
@@ -146,6 +150,8 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   }
 
   /// Writes the outputs, rows × units, in steps as `train` does.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
   public func predict(
     _ x: UnsafePointer<T>, rows: Int, batchSize: Int, budget: Int, step: inout Int,
     into out: UnsafeMutablePointer<T>

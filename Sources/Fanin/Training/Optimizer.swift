@@ -85,14 +85,14 @@ public struct Optimizer: Sendable {
       for i in 0..<count {
         let a = slots[i] + g[i] * g[i]
         slots[i] = a
-        w[i] -= rate * g[i] / (a + epsilon).squareRoot()
+        w[i] -= rate * g[i] / T.root(a + epsilon)
       }
 
     case .adam(let beta1, let beta2, let epsilon, let amsgrad):
       let t = T(step)
       let b1 = T(beta1)
       let b2 = T(beta2)
-      let alpha = rate * (1 - T.power(b2, t)).squareRoot() / (1 - T.power(b1, t))
+      let alpha = rate * T.root(1 - T.power(b2, t)) / (1 - T.power(b1, t))
       let c1 = T(1 - beta1)
       let c2 = T(1 - beta2)
       let epsilon = T(epsilon)
@@ -102,12 +102,9 @@ public struct Optimizer: Sendable {
         first[i] += (g[i] - first[i]) * c1
         second[i] += (g[i] * g[i] - second[i]) * c2
       }
-      var bound = second
-      if amsgrad {
-        bound = slots + 2 * count
-        for i in 0..<count { bound[i] = max(bound[i], second[i]) }
-      }
-      for i in 0..<count { w[i] -= first[i] * alpha / (bound[i].squareRoot() + epsilon) }
+      let bound = amsgrad ? slots + 2 * count : second
+      if amsgrad { for i in 0..<count { bound[i] = max(bound[i], second[i]) } }
+      for i in 0..<count { w[i] -= first[i] * alpha / (T.root(bound[i]) + epsilon) }
 
     case .rmsprop(let rho, let momentum, let epsilon, let centered):
       let rho1 = T(rho)
@@ -117,20 +114,19 @@ public struct Optimizer: Sendable {
       let velocity = slots
       let momenta = slots + count
       let average = momentum > 0 ? slots + 2 * count : slots + count
-      for i in 0..<count {
-        var v = rho1 * velocity[i] + rho2 * g[i] * g[i]
-        velocity[i] = v
-        if centered {
-          let a = rho1 * average[i] + rho2 * g[i]
-          average[i] = a
-          v -= a * a
+      for i in 0..<count { velocity[i] = rho1 * velocity[i] + rho2 * g[i] * g[i] }
+      if centered { for i in 0..<count { average[i] = rho1 * average[i] + rho2 * g[i] } }
+      func change(_ i: Int) -> T {
+        let variance = centered ? velocity[i] - average[i] * average[i] : velocity[i]
+        return rate * g[i] / T.root(variance + epsilon)
+      }
+      if momentum > 0 {
+        for i in 0..<count {
+          momenta[i] = mu * momenta[i] + change(i)
+          w[i] -= momenta[i]
         }
-        var change = rate * g[i] / (v + epsilon).squareRoot()
-        if momentum > 0 {
-          change += mu * momenta[i]
-          momenta[i] = change
-        }
-        w[i] -= change
+      } else {
+        for i in 0..<count { w[i] -= change(i) }
       }
     }
   }

@@ -38,4 +38,5 @@ func shortSideIsOrthonormal(shape: [Int]) throws {
 @Test func vectorsAreRefused() {
   #expect(throws: FaninError.self) { try Orthogonal().values(shape: [5]) }
   #expect(throws: FaninError.self) { try Orthogonal(gain: .nan).values(shape: [5, 5]) }
+  #expect(throws: FaninError.self) { try Orthogonal(gain: 1e39).values(shape: [5, 5]) }
 }
