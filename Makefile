@@ -1,0 +1,65 @@
+# The verbs. They need Swift 6, Python 3.11 or newer with venv, and a C compiler; all else comes
+# from PyPI into .venv, once. Another Python: make PYTHON=python3.13 ...
+
+PYTHON ?= python3
+PIP := .venv/bin/pip --disable-pip-version-check --no-input
+# setup.py leaves OpenBLAS here, with the pkg-config file that SwiftPM asks for.
+OPENBLAS := $(CURDIR)/.build-python/openblas
+
+.PHONY: build demo test test-debian lint format bench docs wheel clean
+
+# The package, editable, its libraries in python/fanin/_lib.
+build: .venv/package
+
+# Trains two models on real digits, prints the comparison, writes the picture into demo/.
+demo: .venv/package
+	.venv/bin/python -m fanin compare --out demo
+
+test: .venv/tools
+	PKG_CONFIG_PATH=$(OPENBLAS) swift test -c release --disable-xctest -Xcc -DBLAS_SYMBOL_PREFIX=scipy_ \
+	  -Xlinker -rpath -Xlinker $(OPENBLAS)
+	.venv/bin/python -m pytest
+
+# The Python tests with Debian's Python and NumPy: apt-get install python3-venv python3-numpy.
+test-debian:
+	/usr/bin/python3 -m venv --clear --system-site-packages .venv-debian
+	.venv-debian/bin/pip install --quiet '.[test]' 'numpy==1.24.*'
+	.venv-debian/bin/python -m pytest
+
+lint: .venv/tools
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy python/fanin
+
+format: .venv/tools
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: .venv/package
+	set -e; for script in Benchmarks/*.py; do .venv/bin/python $$script; done
+
+docs: .venv/tools
+	.venv/bin/pdoc --docformat numpy --output-directory docs/_build fanin
+
+# dist/: the source distribution, and the wheel built from it.
+wheel: .venv/tools
+	.venv/bin/python -m build
+
+clean:
+	rm -rf .build .build-python .venv .venv-debian build dist demo docs/_build
+	rm -rf python/fanin/_lib python/fanin.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/pip:
+	$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Fanin needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+
+.venv/package: Package.swift setup.py pyproject.toml $(shell find Sources) | .venv/bin/pip
+	$(PIP) install --quiet --editable '.[plot]'
+	touch $@
+
+# The package is there already: this adds what tests and lint need.
+.venv/tools: pyproject.toml | .venv/package
+	$(PIP) install --quiet 'fanin[dev]'
+	touch $@
