@@ -1,0 +1,261 @@
+"""Variance scaling: one rule, and a line for each named setting of it."""
+
+import operator
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy.typing as npt
+
+from .. import _arrays, _native
+from ._base import RandomInitializer, finite, warn
+from ._config import encode
+
+_MODES = {"fan_in": _native.FAN_IN, "fan_out": _native.FAN_OUT, "fan_avg": _native.FAN_AVG}
+_DISTRIBUTIONS = {
+    "truncated_normal": _native.TRUNCATED_NORMAL,
+    "untruncated_normal": _native.UNTRUNCATED_NORMAL,
+    "uniform": _native.UNIFORM,
+}
+
+_Axes = Iterable[int] | None
+
+
+def _integers(values: Iterable[int]) -> "_native.Vector[_native.c_int64]":
+    numbers = tuple(values)
+    return (_native.c_int64 * len(numbers))(*numbers)
+
+
+def _check_axes(name: str, axes: Any) -> _Axes:
+    if axes is None:
+        return None
+    try:
+        return [operator.index(axis) for axis in axes]
+    except TypeError as error:
+        raise TypeError(
+            f"Argument `{name}` must be a list of integers or None. Received: {name}={axes!r}"
+        ) from error
+
+
+def _scaling(
+    shape: tuple[int, ...],
+    input_axes: _Axes,
+    output_axes: _Axes,
+    scale: float = 1.0,
+    mode: str = "fan_in",
+    distribution: str = "uniform",
+) -> _native.Scaling:
+    """Return the native description; it keeps its arrays alive."""
+    scaling = _native.Scaling(
+        scale=scale,
+        mode=_MODES[mode],
+        distribution=_DISTRIBUTIONS[distribution],
+        shape=_integers(shape),
+        rank=len(shape),
+    )
+    if input_axes is not None and output_axes is not None:
+        inputs, outputs = _integers(input_axes), _integers(output_axes)
+        scaling.input_axes, scaling.input_axis_count = inputs, len(inputs)
+        scaling.output_axes, scaling.output_axis_count = outputs, len(outputs)
+    return scaling
+
+
+def _fans(scaling: _native.Scaling) -> tuple[int, int]:
+    fan_in, fan_out = _native.c_double(), _native.c_double()
+    _native.call("compute_fans", scaling, fan_in, fan_out)
+    return int(fan_in.value), int(fan_out.value)
+
+
+def compute_fans(
+    shape: Any, input_axes: _Axes = None, output_axes: _Axes = None
+) -> tuple[int, int]:
+    """Return (fan_in, fan_out) of a weight's shape.
+
+    A dense kernel (inputs, units) has fans (inputs, units), a convolution kernel
+    (..., inputs, outputs) those times the receptive field, a vector its length twice, a scalar
+    (1, 1).
+
+    Parameters
+    ----------
+    shape : int or iterable of int
+        The whole tensor's shape.
+    input_axes, output_axes : iterable of int, optional
+        If both are given, the fans are the products of the sizes on these axes instead.
+
+    Raises
+    ------
+    TypeError
+        If a size or an axis is not an integer.
+    ValueError
+        If a size is negative or an axis out of range.
+    """
+    sizes = _arrays.standardize_shape(shape)
+    inputs = _check_axes("input_axes", input_axes)
+    outputs = _check_axes("output_axes", output_axes)
+    return _fans(_scaling(sizes, inputs, outputs))
+
+
+class VarianceScaling(RandomInitializer):
+    """Zero mean and the variance s = scale / max(1, n), n the number of inputs, outputs or both.
+
+    By `distribution`: uniform on [-L, L) with L = sqrt(3 s); normal with standard deviation
+    sqrt(s); or, the default, normal cut off at two standard deviations and corrected for it,
+    sqrt(s) / 0.87962566103423978.
+
+    One common tutorial gives He's uniform bound as sqrt(2 / n_in). The paper and Keras have
+    sqrt(6 / n_in), and so has `HeUniform`; the other is
+    `VarianceScaling(scale=2/3, mode="fan_in", distribution="uniform")`.
+
+    Parameters
+    ----------
+    scale : float
+        Positive.
+    mode : {"fan_in", "fan_out", "fan_avg"}
+        What n is; see `compute_fans`. "fan_avg" is (fan_in + fan_out) / 2.
+    distribution : {"truncated_normal", "untruncated_normal", "uniform"}
+        In any case; "normal" is "truncated_normal", as in Keras.
+    seed : int, SeedGenerator, dict or None
+        See `RandomInitializer`.
+    input_axes, output_axes : list of int, optional
+        The axes whose sizes multiply to fan_in and fan_out. Keras ignores one without the other;
+        so does Fanin, with a warning.
+
+    Raises
+    ------
+    TypeError
+        If scale is not a number or the axes no integers.
+    ValueError
+        If scale is not positive and finite, or mode, distribution or seed are not allowed; on a
+        call, if an axis is out of range.
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Any = None,
+        input_axes: _Axes = None,
+        output_axes: _Axes = None,
+    ) -> None:
+        if finite("scale", scale) <= 0:
+            raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
+        if mode not in _MODES:
+            raise ValueError(f"Invalid `mode` argument: {mode}. Please use one of {set(_MODES)}")
+        if not isinstance(distribution, str):
+            raise TypeError(f"`distribution` must be a string. Received: {distribution!r}")
+        distribution = distribution.lower()
+        if distribution == "normal":
+            distribution = "truncated_normal"
+        if distribution not in _DISTRIBUTIONS:
+            raise ValueError(
+                f"Invalid `distribution` argument: {distribution}. "
+                f"Please use one of {set(_DISTRIBUTIONS)}"
+            )
+        self._axes = _check_axes("input_axes", input_axes), _check_axes("output_axes", output_axes)
+        if (input_axes is None) != (output_axes is None):
+            warn(
+                "As in Keras, `input_axes` and `output_axes` have an effect only if both are "
+                f"given. Received: input_axes={input_axes}, output_axes={output_axes}"
+            )
+        self.scale = scale
+        self.mode = mode
+        self.distribution = distribution
+        self.input_axes = input_axes
+        self.output_axes = output_axes
+        super().__init__(seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "scale": encode(self.scale),
+            "mode": self.mode,
+            "distribution": self.distribution,
+            "input_axes": encode(self.input_axes),
+            "output_axes": encode(self.output_axes),
+        }
+
+    def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
+        scaling = _scaling(out.shape, *self._axes, float(self.scale), self.mode, self.distribution)
+        _fans(scaling)  # The axes are checked before a seed is used up.
+        return "fill_variance_scaling", scaling
+
+
+class _Named(VarianceScaling):
+    """A variance scaling whose first three arguments are settled."""
+
+    _setting: ClassVar[tuple[float, str, str]]
+
+    def __init__(
+        self, seed: Any = None, input_axes: _Axes = None, output_axes: _Axes = None
+    ) -> None:
+        super().__init__(*self._setting, seed, input_axes, output_axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        return {key: config[key] for key in ("seed", "input_axes", "output_axes")}
+
+
+class GlorotUniform(_Named):
+    """Uniform on [-L, L), L = sqrt(6 / (fan_in + fan_out)); also called Xavier uniform.
+
+    For layers followed by tanh, sigmoid, softmax or nothing; Keras's default kernel. The arguments
+    are those of `VarianceScaling`. X. Glorot, Y. Bengio, "Understanding the difficulty of
+    training deep feedforward neural networks", AISTATS 2010.
+    """
+
+    _setting = (1.0, "fan_avg", "uniform")
+
+
+class GlorotNormal(_Named):
+    """Truncated normal of variance 2 / (fan_in + fan_out); also called Xavier normal.
+
+    For layers followed by tanh, sigmoid, softmax or nothing. The arguments are those of
+    `VarianceScaling`. X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
+    feedforward neural networks", AISTATS 2010.
+    """
+
+    _setting = (1.0, "fan_avg", "truncated_normal")
+
+
+class LecunUniform(_Named):
+    """Uniform on [-L, L), L = sqrt(3 / fan_in).
+
+    The arguments are those of `VarianceScaling`. Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller,
+    "Efficient BackProp", 1998.
+    """
+
+    _setting = (1.0, "fan_in", "uniform")
+
+
+class LecunNormal(_Named):
+    """Truncated normal of variance 1 / fan_in.
+
+    The arguments are those of `VarianceScaling`. Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller,
+    "Efficient BackProp", 1998; the initializer of self-normalizing networks with SELU:
+    G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, NIPS 2017.
+    """
+
+    _setting = (1.0, "fan_in", "truncated_normal")
+
+
+class HeUniform(_Named):
+    """Uniform on [-L, L), L = sqrt(6 / fan_in).
+
+    For layers followed by ReLU. The arguments are those of `VarianceScaling`, where the note
+    on sqrt(2 / fan_in), the bound of one common tutorial, is. K. He, X. Zhang, S. Ren, J. Sun,
+    "Delving deep into rectifiers", ICCV 2015.
+    """
+
+    _setting = (2.0, "fan_in", "uniform")
+
+
+class HeNormal(_Named):
+    """Truncated normal of variance 2 / fan_in.
+
+    For layers followed by ReLU. The arguments are those of `VarianceScaling`. K. He, X. Zhang,
+    S. Ren, J. Sun, "Delving deep into rectifiers", ICCV 2015.
+    """
+
+    _setting = (2.0, "fan_in", "truncated_normal")

@@ -1,0 +1,89 @@
+"""Ctrl-C in the middle of a fill, and fills after a fork."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from fanin import _native
+from fanin.initializers import HeNormal, Orthogonal, TruncatedNormal
+
+
+@pytest.fixture
+def one_thread():
+    before = _native.function("get_num_threads")()
+    _native.call("set_num_threads", 1)
+    yield
+    _native.call("set_num_threads", before)
+
+
+@pytest.fixture
+def interrupt():
+    """Send this process what Ctrl-C sends, after a while; yield the time at which it is sent."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    sent = time.perf_counter() + 0.1
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    yield sent
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_large_fill_is_interrupted(one_thread, interrupt):
+    out = np.zeros(2**25)
+    with pytest.raises(KeyboardInterrupt):
+        TruncatedNormal(seed=1).fill(out)
+    assert time.perf_counter() - interrupt < 1
+    assert out[0] != 0
+    assert out[-1] == 0  # It was not finished, nor is it being finished.
+    again = TruncatedNormal(seed=1)((100,), "float64")
+    np.testing.assert_array_equal(out[:100], again)
+
+
+def test_a_large_decomposition_is_interrupted(interrupt):
+    out = np.zeros((2500, 2500))
+    with pytest.raises(KeyboardInterrupt):
+        Orthogonal(seed=1).fill(out)
+    assert time.perf_counter() - interrupt < 1
+    assert not out.any()
+    values = Orthogonal(seed=1)((30, 20), "float64")
+    np.testing.assert_allclose(values.T @ values, np.eye(20), atol=1e-14)
+    assert not out.any()
+
+
+FORKING = """
+import hashlib, os, sys
+import numpy as np
+from fanin import _native
+from fanin.initializers import HeNormal, Orthogonal
+
+_native.call("set_num_threads", 4)
+digest = lambda: hashlib.sha256(
+    HeNormal(seed=1)((3000, 1000)).tobytes() + Orthogonal(seed=1)((300, 300)).tobytes()
+).digest()
+expected = digest()
+children = []
+for _ in range(3):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if digest() == expected else 1)
+    children.append(child)
+statuses = [os.waitpid(child, 0)[1] for child in children]
+sys.exit(0 if statuses == [0, 0, 0] and digest() == expected else f"children ended with {statuses}")
+"""
+
+
+def test_a_forked_child_fills():
+    subprocess.run([sys.executable, "-c", FORKING], check=True, timeout=60)
+
+
+def test_many_threads_fill_at_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    expected = [HeNormal(seed=seed)((500, 300)) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda n: HeNormal(seed=n % 8)((500, 300)), range(64)))
+    for number, values in enumerate(results):
+        np.testing.assert_array_equal(values, expected[number % 8])
