@@ -1,0 +1,43 @@
+"""Fanin: the initializers of Keras, bit for bit, and a dense-network core.
+
+``import fanin as keras`` runs an ordinary Keras script of dense layers.
+"""
+
+from . import (
+    activations,
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    random,
+    utils,
+)
+from .compare import compare
+from .initializers import Initializer
+from .layers import Input
+from .models import Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Initializer",
+    "Input",
+    "Sequential",
+    "__version__",
+    "activations",
+    "callbacks",
+    "compare",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "random",
+    "utils",
+]

@@ -1,0 +1,44 @@
+"""What a process remembers between calls: the seed of its shuffles and the names it has given."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+#: The seed of the last `utils.set_random_seed`, which shuffles use; None before the first.
+seed: int | None = None
+
+_named: Counter[str] = Counter()
+
+
+def check_seed(seed: Any) -> int:
+    """Return `seed` as an int in [0, 2**32).
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise ValueError(
+            "Expected `seed` argument to be an integer. "
+            f"Received: seed={seed} (of type {type(seed)})"
+        )
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"Seed must be between 0 and 2**32 - 1. Received: seed={seed}")
+    return int(seed)
+
+
+def automatic_name(class_name: str) -> str:
+    """Return the name that Keras gives the next object of a class: dense, dense_1, ..."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    name = re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+    count = _named[name]
+    _named[name] += 1
+    return f"{name}_{count}" if count else name
+
+
+def forget_names() -> None:
+    """Let automatic names start from the beginning again."""
+    _named.clear()

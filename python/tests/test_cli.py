@@ -1,0 +1,154 @@
+"""The command line: tables, files, exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fanin import __main__ as cli
+from fanin.datasets import digits
+
+QUICK = ["--epochs", "1", "--seeds", "1", "--units", "4"]
+
+
+def test_compare_prints_a_table_and_writes_two_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", "--initializers", "he_uniform", "zeros", *QUICK, "--out", str(tmp_path)]
+    assert cli.main(arguments) == 0
+    shown = capsys.readouterr().out
+    read = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    for run in read["runs"]:
+        row = next(line for line in shown.splitlines() if line.startswith(run["initializer"]))
+        assert f"{run['loss'][0]:.4g}" in row
+        assert f"{run['test_accuracy'][-1]:.3f}" in row
+    assert str(tmp_path / "comparison.png") in shown
+    assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_option_reaches_the_training(tmp_path: Path) -> None:
+    (x, y), _ = digits.load_data()
+    pixels = (x[:60].reshape(60, 8, 8) * 16).astype(np.uint8)
+    np.savez(
+        tmp_path / "data.npz", x_train=pixels, y_train=y[:60], x_test=pixels[:20], y_test=y[:20]
+    )
+    options = {
+        "--initializers": "ones", "--epochs": "2", "--seeds": "3", "--depth": "1", "--units": "5",
+        "--activation": "tanh", "--optimizer": "sgd", "--learning-rate": "0.25",
+        "--batch-size": "7", "--data": str(tmp_path / "data.npz"), "--out": str(tmp_path),
+    }  # fmt: skip
+    assert cli.main(["compare", *(word for pair in options.items() for word in pair)]) == 0
+    settings = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["settings"]
+    assert list(settings["initializers"]) == ["ones"]
+    del settings["initializers"]
+    assert settings == {
+        "layers": [5, 10], "activation": "tanh", "optimizer": "sgd", "learning_rate": 0.25,
+        "loss": "sparse_categorical_crossentropy", "epochs": 2, "seeds": [0, 1, 2],
+        "batch_size": 7, "data": "given", "training_rows": 60, "test_rows": 20, "inputs": 64,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "command"),
+        (["contrast"], "contrast"),
+        (["compare", "--epochs", "0"], "`epochs` must be at least 1. Received: 0"),
+        (["compare", "--epochs", "many"], "invalid int value: 'many'"),
+        (["compare", "--initializers", "xavier"], "Could not interpret initializer"),
+        (["compare", "--initializers", "zeros", "zeros"], "zeros twice"),
+        (["compare", "--activation", "rely"], "rely"),
+        (["compare", "--optimizer", "adamant"], "adamant"),
+        (["compare", "--learning-rate", "nan"], "learning_rate"),
+        (["compare", "--data", "missing.npz"], "missing.npz does not exist"),
+        (["compare", "--data", "text.npz"], "text.npz can't be read"),
+        (["compare", "--data", "half.npz"], "half.npz lacks x_test, y_test"),
+        (["compare", "--data", "array.npy"], "array.npy lacks x_test, x_train, y_test, y_train"),
+        (["compare", "--data", "objects.npz"], "objects.npz can't be read"),
+        (["compare", "--data", "broken.npz"], "broken.npz can't be read"),
+        (["compare", "--data", "empty.npz"], "empty.npz can't be read"),
+        (["compare", "--data", "."], ". can't be read"),
+        (["compare", "--out", "text.npz"], "text.npz"),
+    ],
+)
+def test_bad_arguments_are_one_sentence_and_exit_code_2(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.npz").write_text("no archive")
+    np.savez("half.npz", x_train=np.zeros((2, 2)), y_train=np.zeros(2, int))
+    np.save("array.npy", np.zeros(3))
+    Path("broken.npz").write_bytes(Path("half.npz").read_bytes()[:-40])
+    Path("empty.npz").touch()
+    np.savez("objects.npz", x_train=np.array([{}], object))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    shown, said = capsys.readouterr()
+    assert shown == ""
+    assert words in said
+    assert said.count("\n") == 1
+    assert not Path("comparison.json").exists()
+
+
+def test_missing_extras_are_named_before_any_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["compare"])
+    assert ended.value.code == 2
+    assert "pip install fanin[plot]" in capsys.readouterr().err
+
+
+def test_interrupt_keeps_what_was_finished(tmp_path: Path) -> None:
+    """A real SIGINT, in the middle of a training that would take minutes."""
+    command = [sys.executable, "-m", "fanin", "compare", "--out", str(tmp_path)]
+    command += ["--epochs", "20", "--seeds", "1000", "--initializers", "he_uniform", "zeros"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stderr is not None
+    read = ""
+    deadline = time.monotonic() + 40
+    while "seed 1" not in read and time.monotonic() < deadline:  # seed 0 is finished
+        read += process.stderr.read(64)
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    shown, said = process.communicate(timeout=30)
+    stopped = time.monotonic() - start
+    assert process.returncode == 130, read + said
+    # a second, and as much again for a loaded machine
+    assert stopped < 2
+    assert "Traceback" not in said
+    assert "Interrupted; wrote" in shown
+    saved = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    assert saved["complete"] is False
+    assert len(saved["runs"]) >= 2
+    assert all(len(run["loss"]) == 21 for run in saved["runs"])
+
+
+def test_interrupt_before_the_first_result(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(self: cli.Comparison, progress: bool = True) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.Comparison, "run", interrupt)
+    assert cli.main(["compare", *QUICK, "--out", str(tmp_path)]) == 130
+    assert "before the first training was finished" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,350 @@
+"""Comparison: what it trains, what it keeps, what it shows and writes."""
+
+import base64
+import io
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import fanin
+from fanin.compare import Comparison, compare
+from fanin.datasets import digits
+
+SMALL: dict[str, Any] = {"epochs": 2, "seeds": 2, "units": 16, "batch_size": 48}
+
+
+@pytest.fixture(scope="module")
+def small() -> Comparison:
+    return compare(["glorot_uniform", "he_normal", "zeros"], progress=False, **SMALL)
+
+
+def test_each_run_is_the_model_that_keras_code_would_train(small: Comparison) -> None:
+    """Every number of a run comes out of the same steps written by hand."""
+    (x, y), (x_test, y_test) = digits.load_data()
+    fanin.utils.set_random_seed(1)
+    model = fanin.Sequential(
+        [
+            fanin.layers.Dense(16, activation="relu", kernel_initializer="he_normal"),
+            fanin.layers.Dense(16, activation="relu", kernel_initializer="he_normal"),
+            fanin.layers.Dense(10, activation="softmax", kernel_initializer="he_normal"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.build((None, 64))
+    loss, accuracy = model.evaluate(x, y, batch_size=48, verbose=0)
+    history = model.fit(x, y, epochs=2, batch_size=48, verbose=0).history
+    test_loss, test_accuracy = model.evaluate(x_test, y_test, batch_size=48, verbose=0)
+
+    (run,) = (run for run in small.of("he_normal") if run.seed == 1)
+    assert (run.loss[0], run.accuracy[0]) == (loss, accuracy)
+    assert run.history == history
+    assert (run.test_loss[-1], run.test_accuracy[-1]) == (test_loss, test_accuracy)
+    assert [len(c) for c in (run.loss, run.accuracy, run.test_loss, run.test_accuracy)] == [3] * 4
+
+
+def test_runs_are_complete_and_in_order(small: Comparison) -> None:
+    names = ["glorot_uniform", "he_normal", "zeros"]
+    assert small.names == names
+    assert [(r.initializer, r.seed) for r in small.runs] == [(n, s) for s in (0, 1) for n in names]
+    assert all(run.seconds > 0 for run in small.runs)
+
+
+def test_kernels_are_those_before_and_after_training(small: Comparison) -> None:
+    fanin.utils.set_random_seed(0)
+    kernel = fanin.initializers.GlorotUniform()((64, 16))
+    before, after = small.of("glorot_uniform")[0].kernels
+    assert np.array_equal(before[0], kernel)
+    assert [k.shape for k in before] == [(64, 16), (16, 16), (16, 10)]
+    assert all(not np.array_equal(b, a) for b, a in zip(before, after, strict=True))
+
+
+def test_zeros_learn_nothing_and_the_note_says_why(small: Comparison) -> None:
+    zeros = small.of("zeros")
+    # all outputs are equal, so the loss is ln 10 but for float32 rounding of a mean of 1437
+    assert zeros[0].loss[0] == pytest.approx(np.log(10), abs=1e-5)
+    assert all(np.array_equal(k, np.zeros_like(k)) for k in zeros[0].kernels[1])
+    assert zeros[0].test_accuracy[-1] < 0.15
+    assert small.of("glorot_uniform")[0].test_accuracy[-1] > 0.3
+    assert small.units_alike("zeros") and not small.units_alike("he_normal")
+    (note,) = small.notes
+    assert note.startswith("zeros: all units of a hidden layer start alike")
+
+
+def test_table_says_means_and_spread(small: Comparison) -> None:
+    lines = repr(small).splitlines()
+    assert lines[0].split("  ")[0] == "initializer"
+    row = next(line for line in lines if line.startswith("he_normal"))
+    runs = small.of("he_normal")
+    tests = [run.test_accuracy[-1] for run in runs]
+    assert f"{(tests[0] + tests[1]) / 2:.3f} ± {abs(tests[0] - tests[1]) / 2**0.5:.3f}" in row
+    assert f"{(runs[0].loss[0] + runs[1].loss[0]) / 2:.4g}" in row
+    assert len({line.index("±") for line in lines[2:5]}) == 1  # the columns are straight
+    assert small.notes[0] in lines
+
+
+def test_callers_random_states_stay() -> None:
+    random.seed(5)
+    np.random.seed(6)
+    python, numpy = random.getstate(), np.random.get_state()[1].copy()  # type: ignore[index]
+    compare(["he_uniform"], epochs=1, seeds=1, units=4, progress=False)
+    assert random.getstate() == python
+    assert np.array_equal(np.random.get_state()[1], numpy)  # type: ignore[index]
+    with pytest.raises(ValueError, match="Could not interpret"):
+        compare(["glorot_uniform", "nonsense"], progress=False)
+    assert random.getstate() == python
+
+
+def test_callers_seed_still_rules_the_shuffles() -> None:
+    """A comparison in between changes nothing of a model that is seeded outside."""
+    (x, y), _ = digits.load_data()
+
+    def train(between: bool) -> list[float]:
+        fanin.utils.set_random_seed(3)
+        model = fanin.Sequential([fanin.layers.Dense(10, activation="softmax")])
+        model.compile(loss="sparse_categorical_crossentropy")
+        if between:
+            compare("zeros", epochs=1, seeds=2, units=2, progress=False)
+        losses: list[float] = model.fit(x, y, epochs=2, verbose=0).history["loss"]
+        return losses
+
+    assert train(False) == train(True)
+
+
+def test_callers_next_layer_has_the_name_it_would_have_had() -> None:
+    fanin.utils.clear_session()
+    compare("zeros", epochs=1, seeds=1, units=2, progress=False)
+    assert fanin.layers.Dense(1).name == "dense"
+    assert fanin.Sequential().name == "sequential"
+
+
+def test_instances_dicts_and_functions_and_their_names() -> None:
+    def halves(shape: tuple[int, ...], dtype: Any = None) -> npt.NDArray[Any]:
+        return np.full(shape, 0.5, dtype)
+
+    kinds = [
+        fanin.initializers.HeNormal(),
+        fanin.initializers.HeNormal(seed=3),
+        fanin.initializers.serialize(fanin.initializers.RandomNormal(stddev=0.1)),
+        fanin.initializers.Ones,
+        halves,
+    ]
+    comparison = compare(kinds, epochs=1, seeds=2, units=8, progress=False)
+    assert comparison.names == [
+        "he_normal", "he_normal(seed=3)", "random_normal(stddev=0.1)", "ones", "halves",
+    ]  # fmt: skip
+    first = {name: comparison.of(name)[0].kernels[0] for name in comparison.names}
+    assert np.array_equal(
+        first["he_normal(seed=3)"][0], fanin.initializers.HeNormal(seed=3)((64, 8))
+    )
+    assert (first["halves"][0] == 0.5).all()
+    assert first["random_normal(stddev=0.1)"][0].std() == pytest.approx(0.1, rel=0.2)
+    # unseeded instances draw anew for every layer and run, whatever they drew when they were made
+    assert comparison.of("he_normal")[0].loss[0] != comparison.of("he_normal")[1].loss[0]
+    fanin.utils.set_random_seed(0)
+    assert np.array_equal(first["he_normal"][0], fanin.initializers.HeNormal()((64, 8)))
+    json.dumps(comparison.to_dict(), allow_nan=False)
+
+
+def test_data_of_mnists_layout_is_flattened_and_scaled() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (50, 4, 3), dtype=np.uint8)
+    y = rng.integers(0, 3, 50).astype(np.uint8)
+    settings: dict[str, Any] = {"epochs": 1, "seeds": 1, "units": 4, "progress": False}
+    bytes_ = compare("he_uniform", data=((x, y), (x[:9], y[:9])), **settings)
+    floats = x.reshape(50, 12).astype(np.float32) * np.float32(1 / 255)
+    scaled = compare("he_uniform", data=((floats, y), (floats[:9], y[:9])), **settings)
+    assert bytes_.runs[0].loss == scaled.runs[0].loss
+    assert bytes_.settings["layers"] == [4, 4, 3]
+    assert bytes_.settings["inputs"] == 12
+
+
+X, Y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"initializers": []}, ValueError, "at least one"),
+        ({"initializers": 3}, TypeError, "`initializers` must be a sequence"),
+        ({"initializers": [None]}, TypeError, "must hold initializers"),
+        ({"initializers": ["zeros", "ones", "zeros"]}, ValueError, "zeros twice"),
+        ({"initializers": ["kaiming"]}, ValueError, "Could not interpret.*kaiming"),
+        ({"epochs": 0}, ValueError, "`epochs` must be at least 1. Received: 0"),
+        ({"seeds": 2.0}, TypeError, "`seeds` must be an integer. Received: 2.0"),
+        ({"depth": True}, TypeError, "`depth`"),
+        ({"units": -1}, ValueError, "`units`"),
+        ({"batch_size": 0}, ValueError, "`batch_size`"),
+        ({"activation": "rely"}, ValueError, "rely"),
+        ({"activation": None}, TypeError, "`activation` must be a name"),
+        ({"optimizer": "adamant"}, ValueError, "adamant"),
+        ({"optimizer": 1}, TypeError, "`optimizer` must be a name"),
+        ({"learning_rate": float("nan")}, ValueError, "learning_rate"),
+        ({"data": 5}, ValueError, "`data` must be"),
+        ({"data": ((X, Y), (X[:, :1], Y))}, ValueError, "2 and 1 pixels"),
+        ({"data": ((X, Y[:3]), (X, Y))}, ValueError, "y_train must be integers"),
+        ({"data": ((X, Y), (X, Y - 1))}, ValueError, "y_test must hold classes from 0"),
+        ({"data": ((X, Y + 0.5), (X, Y))}, ValueError, "y_train must be integers"),
+        ({"data": ((X[:0], Y[:0]), (X, Y))}, ValueError, "not empty"),
+        ({"data": ((X + np.inf, Y), (X, Y))}, ValueError, "x_train must be finite"),
+        ({"data": ((X.astype(str), Y), (X, Y))}, ValueError, "x_train must be an array of numbers"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        Comparison(**arguments)
+
+
+def test_interrupted_runs_are_kept_and_the_rest_can_follow(
+    monkeypatch: pytest.MonkeyPatch, small: Comparison
+) -> None:
+    comparison = Comparison(["glorot_uniform", "he_normal", "zeros"], **SMALL)
+    fit = fanin.Sequential.fit
+    calls = 0
+
+    def fit_until_interrupt(self: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:  # the second epoch of the second run
+            raise KeyboardInterrupt
+        return fit(self, *args, **kwargs)
+
+    monkeypatch.setattr(fanin.Sequential, "fit", fit_until_interrupt)
+    random.seed(1)
+    state = random.getstate()
+    with pytest.raises(KeyboardInterrupt):
+        comparison.run(progress=False)
+    assert random.getstate() == state
+    assert [run.initializer for run in comparison.runs] == ["glorot_uniform"]
+    assert "1 of 6 runs" in repr(comparison)
+    assert re.search(r"^he_normal +-", repr(comparison), re.MULTILINE)
+    assert comparison.to_dict()["complete"] is False
+    comparison.figure()
+
+    monkeypatch.setattr(fanin.Sequential, "fit", fit)
+    comparison.run(progress=False)
+    assert [run.loss for run in comparison.runs] == [run.loss for run in small.runs]
+
+
+def test_json_is_strict_and_whole(small: Comparison, tmp_path: Path) -> None:
+    table, picture = small.save(tmp_path / "made" / "for it")
+    text = table.read_text(encoding="utf-8")
+
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    read = json.loads(text, parse_constant=refuse)
+    assert read["complete"] is True
+    assert read["settings"]["seeds"] == [0, 1]
+    assert read["settings"]["initializers"]["he_normal"]["class_name"] == "HeNormal"
+    assert read["versions"]["fanin"] == fanin.__version__
+    assert [run["loss"] for run in read["runs"]] == [run.loss for run in small.runs]
+    kernel = read["runs"][0]["kernels"][0]["before"]
+    assert sum(kernel["histogram"]["counts"]) == 64 * 16
+    assert kernel["max"] <= (6 / (64 + 16)) ** 0.5
+    image = matplotlib.image.imread(picture)
+    assert image.shape[0] > 700
+    assert image.shape[1] > 1000
+
+
+def test_numbers_that_are_not_finite_are_null() -> None:
+    comparison = compare(
+        "he_normal", epochs=1, seeds=1, units=4, optimizer="sgd", learning_rate=1e30, progress=False
+    )
+    assert not np.isfinite(comparison.runs[0].loss[-1])
+    assert any("left the finite numbers in 1 of the runs" in note for note in comparison.notes)
+    assert comparison.to_dict()["runs"][0]["loss"][-1] is None
+    comparison.figure().savefig(io.BytesIO())
+
+
+def test_notebooks_see_table_and_picture(small: Comparison) -> None:
+    shown = small._repr_html_()
+    assert shown.count("<tr>") == 4
+    assert "<td>he_normal</td>" in shown
+    (code,) = re.findall(r'src="data:image/png;base64,([^"]+)"', shown)
+    assert matplotlib.image.imread(io.BytesIO(base64.b64decode(code))).ndim == 3
+
+
+def test_names_are_escaped_in_html() -> None:
+    comparison = compare(
+        lambda shape, dtype=None: np.ones(shape, dtype), epochs=1, seeds=1, units=2, progress=False
+    )
+    assert comparison.names == ["<lambda>"]
+    assert "<td>&lt;lambda&gt;</td>" in comparison._repr_html_()
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> None:
+    names = ["glorot_uniform", "he_uniform", "zeros", "random_normal", "ones", "lecun_uniform"]
+    comparison = compare(names[:count], epochs=2, seeds=2, units=8, depth=5, progress=False)
+    figure = comparison.figure()
+    upper, lower = figure.subfigs
+    for axes, what in ((upper.axes[0], "loss"), (upper.axes[1], "test_accuracy")):
+        for line, name in zip(axes.lines, names, strict=False):
+            expected = np.mean([getattr(run, what) for run in comparison.of(name)], axis=0)
+            assert np.array_equal(line.get_ydata(), expected)
+    colours = {line.get_color() for line in upper.axes[0].lines}
+    assert len(colours) == count
+    assert [axes.get_title() for axes in lower.axes[:4]] == [
+        "Hidden layer 1 (64 × 8)", "Hidden layer 3 (8 × 8)",
+        "Hidden layer 4 (8 × 8)", "Output layer (8 × 10)",
+    ]  # fmt: skip
+    counts = lower.axes[0].patches[0].get_data().values
+    assert counts.sum() == 64 * 8  # every weight is within the limits
+
+    figure.draw_without_rendering()
+    boxes = [
+        text.get_window_extent()
+        for part in (upper, lower)
+        for text in [
+            *(axes.title for axes in part.axes),
+            *(axes.xaxis.label for axes in part.axes),
+            *(axes.yaxis.label for axes in part.axes),
+            *part.legends[0].get_texts(),
+            part.legends[0].get_title(),
+        ]
+        if text.get_text()
+    ]
+    for i, box in enumerate(boxes):
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_no_pyplot_and_no_extras_until_they_are_needed() -> None:
+    code = """
+import sys, fanin
+assert not {"matplotlib", "tqdm"} & set(sys.modules), "imported too early"
+c = fanin.compare("zeros", epochs=1, seeds=1, units=2, progress=False)
+assert "matplotlib" not in sys.modules
+c.figure()
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_missing_extras_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, small: Comparison
+) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(ImportError, match=r"needs tqdm.*pip install fanin\[plot\]"):
+        compare("zeros", epochs=1, seeds=1)
+    monkeypatch.delitem(sys.modules, "fanin._picture", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"needs matplotlib.*pip install fanin\[plot\]"):
+        small.figure()
+    shown = small._repr_html_()  # still the table, and the reason
+    assert "<td>he_normal</td>" in shown
+    assert "pip install fanin[plot]" in shown
+
+
+def test_progress_bar_counts_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    compare(["zeros", "ones"], epochs=2, seeds=1, units=2)
+    assert "/4 " in capsys.readouterr().err
