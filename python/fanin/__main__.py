@@ -1,0 +1,126 @@
+"""The command line: ``python -m fanin compare``."""
+
+import argparse
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+from zipfile import BadZipFile
+
+import numpy as np
+
+from .compare import Comparison
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0: done; 2: an argument is wrong; 130: interrupted, with what was finished kept.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    for module in ("tqdm", "matplotlib"):
+        if find_spec(module) is None:
+            parser.error(f"{module} is not installed; install it with `pip install fanin[plot]`")
+    try:
+        comparison = Comparison(
+            options.initializers,
+            data=None if options.data is None else _load(options.data),
+            epochs=options.epochs,
+            seeds=options.seeds,
+            depth=options.depth,
+            units=options.units,
+            activation=options.activation,
+            optimizer=options.optimizer,
+            learning_rate=options.learning_rate,
+            batch_size=options.batch_size,
+        )
+        options.out.mkdir(parents=True, exist_ok=True)
+    except (OSError, TypeError, ValueError, NotImplementedError, MemoryError) as error:
+        parser.error(" ".join(str(error).split()) or type(error).__name__)
+    try:
+        comparison.run()
+        print(comparison)
+        written = comparison.save(options.out)
+        print("\nWrote " + " and ".join(map(str, written)))
+        return 0
+    except KeyboardInterrupt:
+        if not comparison.runs:
+            print("Interrupted before the first training was finished.", file=sys.stderr)
+            return _INTERRUPTED
+        print(comparison)
+        print(f"\nInterrupted; wrote {comparison.save_json(options.out)}")
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="fanin", description="Weight initialization, compared by training.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    compare = commands.add_parser(
+        "compare",
+        help="train one model per initializer and seed, and compare them",
+        description=(
+            "Trains one classifier per initializer and seed on handwritten digits, prints a table "
+            "and writes comparison.png and comparison.json."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    compare.add_argument(
+        "--initializers",
+        nargs="+",
+        metavar="NAME",
+        default=["glorot_uniform", "he_uniform"],
+        help="Keras's names",
+    )
+    compare.add_argument("--epochs", type=int, default=10, metavar="N", help="passes over the data")
+    compare.add_argument("--seeds", type=int, default=5, metavar="N", help="runs per initializer")
+    compare.add_argument("--depth", type=int, default=2, metavar="N", help="hidden layers")
+    compare.add_argument("--units", type=int, default=64, metavar="N", help="of a hidden layer")
+    compare.add_argument("--activation", default="relu", help="of the hidden layers")
+    compare.add_argument("--optimizer", default="adam", help="Keras's name")
+    compare.add_argument(
+        "--learning-rate", type=float, metavar="X", help="the optimizer's own if not given"
+    )
+    compare.add_argument("--batch-size", type=int, default=32, metavar="N", help="rows in a step")
+    compare.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="x_train, y_train, x_test, y_test as in Keras's mnist.npz; the digits if not given",
+    )
+    compare.add_argument(
+        "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
+    )
+    return parser
+
+
+def _load(path: Path) -> tuple[Any, Any]:
+    """Return the four arrays of an npz file, or raise ValueError with a sentence."""
+    if not path.exists():
+        raise ValueError(f"{path} does not exist")
+    try:
+        with path.open("rb") as stream:
+            # what is no archive is tried as a pickle, which is refused with ValueError
+            file = np.load(stream, allow_pickle=False)
+            arrays = dict(file) if isinstance(file, Mapping) else {}
+    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} can't be read: {error}") from None
+    missing = {"x_train", "y_train", "x_test", "y_test"} - set(arrays)
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(sorted(missing))}")
+    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
