@@ -5,6 +5,7 @@ This is the only module that takes an address.
 
 import operator
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,9 @@ def standardize_shape(shape: Any) -> tuple[int, ...]:
     TypeError
         If a size is not an integer.
     ValueError
-        If a size is negative, or there are 2**63 elements or more.
+        If a size is negative.
+    MemoryError
+        If there are 2**59 elements or more, whose bytes NumPy can't count.
     """
     if isinstance(shape, str) or shape is None:
         raise TypeError(f"Cannot convert '{shape}' to a shape.")
@@ -85,8 +88,8 @@ def standardize_shape(shape: Any) -> tuple[int, ...]:
         if size < 0:
             raise ValueError(f"The sizes in `shape` must be >= 0. Received: shape={shape}")
         count *= max(size, 1)
-    if count >= 2**63:
-        raise ValueError(f"`shape` must have fewer than 2**63 elements. Received: shape={shape}")
+    if count >= 2**59:
+        raise MemoryError(f"`shape` must have fewer than 2**59 elements. Received: shape={shape}")
     return sizes
 
 
@@ -119,6 +122,8 @@ def check_output(out: AnyArray) -> None:
         span += stride * (size - 1)
 
 
+# A dtype's name is worked out anew at every look, in several microseconds.
+@cache
 def check_floating(dtype: np.dtype[Any]) -> int:
     """Return the native library's number for `dtype`.
 

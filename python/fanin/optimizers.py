@@ -99,9 +99,13 @@ class Optimizer:
             raise ValueError(
                 f"Argument `learning_rate` should be float. Received instead: learning_rate={value}"
             )
-        if not math.isfinite(value):
-            raise ValueError(f"`learning_rate` must be finite. Received: learning_rate={value}")
-        self._learning_rate = float(np.float32(value))
+        with np.errstate(over="ignore"):
+            rate = float(np.float32(value))
+        if not math.isfinite(rate):
+            raise ValueError(
+                f"`learning_rate` must be finite in float32. Received: learning_rate={value}"
+            )
+        self._learning_rate = rate
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal optimizer, which has taken no steps."""

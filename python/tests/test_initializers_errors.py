@@ -184,9 +184,10 @@ def test_shapes(initializer):
     for shape in (None, "ab", (2.0, 2), (2, None)):
         with pytest.raises(TypeError, match="shape"):
             initializer(shape)
-    for shape in ((-1, 2), (2**32, 2**31)):
-        with pytest.raises(ValueError, match="shape"):
-            initializer(shape)
+    with pytest.raises(ValueError, match="shape"):
+        initializer((-1, 2))
+    with pytest.raises(MemoryError, match="shape"):
+        initializer((2**32, 2**31))
 
 
 def test_stft_arguments():

@@ -521,8 +521,9 @@ def test_interrupt():
     assert time.perf_counter() - sent[0] < 1
     done = model.optimizer.iterations - 10
     history = model.history
-    assert len(history.epoch) == done // 625
-    assert all(len(values) == done // 625 for values in history.history.values())
+    # The interrupt may come after an epoch's last step and before its entry.
+    assert len(history.epoch) in (done // 625, (done - 1) // 625)
+    assert all(len(values) == len(history.epoch) for values in history.history.values())
     model.fit(x[:320], y[:320], verbose=0)
     assert model.optimizer.iterations == done + 20
 

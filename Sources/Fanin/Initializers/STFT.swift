@@ -31,6 +31,7 @@ public struct STFT: Initializer {
         "The shape of `window` must be equal to [frame_length]. Received: \(window.count) values for shape=\(out.shape)"
       )
     }
+    guard out.count > 0 else { return }
     switch out.dtype {
     case .float64: fill(Double.self, out)
     case .float32, .float16, .bfloat16: fill(Float.self, out)

@@ -324,7 +324,7 @@ private struct Plan {
     let (start, overflow) = step.multipliedReportingOverflow(by: batchSize)
     guard !overflow, start < rows else { return nil }
     if step > first, monotonicNanoseconds() >= deadline { return nil }
-    return start..<min(start + batchSize, rows)
+    return start..<start + min(batchSize, rows - start)
   }
 }
 
