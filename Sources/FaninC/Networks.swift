@@ -128,19 +128,7 @@ public func networkTrain(
   _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    let samples = try required("samples", samples)
-    switch try NetworkHandle.of(network) {
-    case .float32(let network):
-      let data: Samples<Float> = try checked(samples)
-      try counting(network, step, sums) { (step, sums) throws(FaninError) in
-        try network.train(data, batchSize: Int(batchSize), budget: Int(budget), step: &step, sums: &sums)
-      }
-    case .float64(let network):
-      let data: Samples<Double> = try checked(samples)
-      try counting(network, step, sums) { (step, sums) throws(FaninError) in
-        try network.train(data, batchSize: Int(batchSize), budget: Int(budget), step: &step, sums: &sums)
-      }
-    }
+    try run(network, training: true, samples, batchSize, budget, step, sums)
   }
 }
 
@@ -151,19 +139,7 @@ public func networkEvaluate(
   _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    let samples = try required("samples", samples)
-    switch try NetworkHandle.of(network) {
-    case .float32(let network):
-      let data: Samples<Float> = try checked(samples)
-      try counting(network, step, sums) { (step, sums) throws(FaninError) in
-        try network.evaluate(data, batchSize: Int(batchSize), budget: Int(budget), step: &step, sums: &sums)
-      }
-    case .float64(let network):
-      let data: Samples<Double> = try checked(samples)
-      try counting(network, step, sums) { (step, sums) throws(FaninError) in
-        try network.evaluate(data, batchSize: Int(batchSize), budget: Int(budget), step: &step, sums: &sums)
-      }
-    }
+    try run(network, training: false, samples, batchSize, budget, step, sums)
   }
 }
 
@@ -234,18 +210,30 @@ private func checked<T>(_ samples: fanin_samples) throws(FaninError) -> Samples<
     rows: Int(samples.rows))
 }
 
-/// Runs `body` on copies of *step and of the network's sums, which are written back also if it fails.
-private func counting<T>(
-  _ network: Network<T>, _ step: UnsafeMutablePointer<Int64>?, _ sums: UnsafeMutablePointer<Double>?,
-  _ body: (inout Int, inout [Double]) throws(FaninError) -> Void
+/// Trains or evaluates; what was done before a failure is still counted in *step and `sums`.
+private func run(
+  _ network: OpaquePointer?, training: Bool, _ samples: UnsafePointer<fanin_samples>?, _ batchSize: Int64,
+  _ budget: Int64, _ step: UnsafeMutablePointer<Int64>?, _ sums: UnsafeMutablePointer<Double>?
 ) throws(FaninError) {
+  let samples = try required("samples", samples)
   let step = try required("step", step)
   let sums = try required("sums", sums)
-  var count = Int(step.pointee)
-  var added = [Double](repeating: 0, count: try network.sumCount)
-  defer {
-    step.pointee = Int64(count)
-    for (i, value) in added.enumerated() { sums[i] += value }
+  func run<T>(_ network: Network<T>) throws(FaninError) {
+    let data: Samples<T> = try checked(samples)
+    var count = Int(step.pointee)
+    var added = [Double](repeating: 0, count: try network.sumCount)
+    defer {
+      step.pointee = Int64(count)
+      for (i, value) in added.enumerated() { sums[i] += value }
+    }
+    if training {
+      try network.train(data, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
+    } else {
+      try network.evaluate(data, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
+    }
   }
-  try body(&count, &added)
+  switch try NetworkHandle.of(network) {
+  case .float32(let network): try run(network)
+  case .float64(let network): try run(network)
+  }
 }

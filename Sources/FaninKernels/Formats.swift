@@ -84,6 +84,13 @@ enum Binary32: Format {
   }
 }
 
+extension Format where Storage == UInt16 {
+  @inline(__always)
+  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
+  }
+}
+
 enum Binary16: Format {
   /// 2⁻¹⁴: below it the steps are 2⁻²⁴, which are float32's own between ½ and 1.
   private static var smallestNormal: SIMD8<UInt32> { SIMD8(repeating: 0x3880_0000) }
@@ -120,11 +127,6 @@ enum Binary16: Format {
   }
 
   @inline(__always)
-  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
-    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
-  }
-
-  @inline(__always)
   static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float> {
     let mantissa = simd_low_words(words) & SIMD8(repeating: 0x3FF)
     return floats((mantissa &<< SIMD8(repeating: 13)) | SIMD8(repeating: 0x3F80_0000)) - 1
@@ -144,11 +146,6 @@ enum Brain16: Format {
   @inline(__always)
   static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32> {
     unsafeBitCast(x, to: SIMD8<UInt32>.self) &>> SIMD8(repeating: 16)
-  }
-
-  @inline(__always)
-  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
-    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
   }
 
   @inline(__always)
