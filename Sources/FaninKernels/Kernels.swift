@@ -36,7 +36,7 @@ public func normalKernel(
 
 /// z · scale + offset for `batches` batches of normals with |z| < 2 that begin with group `first`.
 ///
-/// `finish(group, values)` makes the few groups that take more than two blocks.
+/// `finish(group)` makes the few groups that take more than two blocks.
 public func truncatedNormalKernel(
   _ out: UnsafeMutableRawPointer, as format: KernelFormat, batches: Int, from first: UInt64,
   of stream: StreamWords, scale: Float, offset: Float, finish: (UInt64) -> SIMD4<Float>
@@ -56,9 +56,9 @@ public func uniformKernel(
   for batch in 0..<batches {
     let words = PhiloxLanes(blocks: batchBlocks(first, batch), of: stream)
     let values = simd_interleave_pair(
-      unitDoubles(words.word0, words.word1), unitDoubles(words.word2, words.word3))
-    UnsafeMutableRawPointer(out + 16 * batch)
-      .storeBytes(of: values * scale + offset, as: SIMD16<Double>.self)
+      unitDoubles(words.word0, words.word1) * scale + offset,
+      unitDoubles(words.word2, words.word3) * scale + offset)
+    UnsafeMutableRawPointer(out + 16 * batch).storeBytes(of: values, as: SIMD16<Double>.self)
   }
 }
 

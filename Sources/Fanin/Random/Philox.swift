@@ -6,16 +6,16 @@ import FaninKernels
 public enum Philox {
   /// The four words that `key` makes of `counter`.
   public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var c = counter
-    var k = key
+    var (c0, c1, c2, c3) = (counter[0], counter[1], counter[2], counter[3])
+    var (k0, k1) = (key[0], key[1])
     for _ in 0..<PhiloxConstants.rounds {
-      let p0 = PhiloxConstants.multiplier0.multipliedFullWidth(by: c[0])
-      let p1 = PhiloxConstants.multiplier1.multipliedFullWidth(by: c[2])
-      c = SIMD4(p1.high ^ c[1] ^ k[0], p1.low, p0.high ^ c[3] ^ k[1], p0.low)
-      k[0] &+= PhiloxConstants.weyl0
-      k[1] &+= PhiloxConstants.weyl1
+      let p0 = PhiloxConstants.multiplier0.multipliedFullWidth(by: c0)
+      let p1 = PhiloxConstants.multiplier1.multipliedFullWidth(by: c2)
+      (c0, c1, c2, c3) = (p1.high ^ c1 ^ k0, p1.low, p0.high ^ c3 ^ k1, p0.low)
+      k0 &+= PhiloxConstants.weyl0
+      k1 &+= PhiloxConstants.weyl1
     }
-    return c
+    return SIMD4(c0, c1, c2, c3)
   }
 }
 
