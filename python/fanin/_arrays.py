@@ -147,16 +147,13 @@ def cast(values: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
 
 
 def native_array(out: AnyArray) -> _native.Array:
-    """Return the native view of `out`, which must outlive it; see `check_output`.
+    """Return the native view of `out`, which has passed `check_output` and must outlive the view.
 
     Raises
     ------
     TypeError
-        If `out` is not an ndarray of float16, float32, float64 or bfloat16.
-    ValueError
-        If it is read-only, not in native byte order, not aligned, or overlaps itself.
+        If its dtype is none of float16, float32, float64 and bfloat16.
     """
-    check_output(out)
     rank = out.ndim
     return _native.Array(
         out.ctypes.data,

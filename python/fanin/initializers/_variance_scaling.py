@@ -177,7 +177,8 @@ class VarianceScaling(RandomInitializer):
 
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         scaling = _scaling(out.shape, *self._axes, float(self.scale), self.mode, self.distribution)
-        _fans(scaling)  # The axes are checked before a seed is used up.
+        if None not in self._axes:
+            _fans(scaling)  # The axes are checked before a seed is used up.
         return "fill_variance_scaling", scaling
 
 
