@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,10 @@ class Network:
         """Give the memory back; views of it keep the network alive."""
         # A default argument, because at exit the module's names may be gone.
         destroy(self._handle)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied: two owners would free the same memory."""
+        raise TypeError("A native network can't be copied.")
 
     def parameters(self, layer: int) -> tuple[AnyArray, AnyArray | None]:
         """Return views of a layer's kernel (inputs, units) and bias (units), if it has one."""

@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +80,13 @@ class Sequential(Trainer):
     def __repr__(self) -> str:
         """Return the name, and whether the model is built."""
         return f"<Sequential name={self.name}, built={self.built}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Raise NotImplementedError: the memory is native."""
+        raise NotImplementedError(
+            "Copying or pickling a model is not implemented. Make the model again and call "
+            "`set_weights(model.get_weights())`."
+        )
 
     def __call__(self, inputs: Any, training: bool | None = None) -> AnyArray:
         """Return the outputs for `inputs`; see `predict`. `training` changes nothing."""

@@ -1,4 +1,6 @@
+import copy
 import gc
+import pickle
 import random
 
 import numpy as np
@@ -308,3 +310,13 @@ def test_one_unseeded_initializer_in_two_layers_gives_keras_values_and_a_warning
     with pytest.warns(UserWarning, match="unseeded"):
         model = fanin.Sequential([Input((4,)), *layers])
     assert np.array_equal(model.weights[0], model.weights[2])
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_models_are_not_copied_by_their_memory(duplicate):
+    model = fanin.Sequential([Input((4,)), Dense(3)])
+    with pytest.raises(NotImplementedError, match="set_weights"):
+        duplicate(model)
+    with pytest.raises(TypeError, match="can't be copied"):
+        duplicate(model._network)
+    assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 3)
