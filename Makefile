@@ -37,8 +37,10 @@ format: .venv/tools
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: .venv/package
-	set -e; for script in Benchmarks/*.py; do .venv/bin/python $$script; done
+# Against Keras on TensorFlow and JAX, which it installs (a gigabyte), and PyTorch where that is installed.
+bench: .venv/rivals
+	.venv/bin/python Benchmarks/fill.py
+	.venv/bin/python Benchmarks/train.py
 
 docs: .venv/tools
 	.venv/bin/pdoc --docformat numpy --output-directory docs/_build fanin
@@ -57,6 +59,10 @@ clean:
 
 .venv/package: Package.swift setup.py pyproject.toml $(shell find Sources) | .venv/bin/pip
 	$(PIP) install --quiet --editable '.[plot]'
+	touch $@
+
+.venv/rivals: pyproject.toml | .venv/package
+	$(PIP) install --quiet 'fanin[bench]'
 	touch $@
 
 # The package is there already: this adds what tests and lint need.
