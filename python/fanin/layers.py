@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _arrays, _session, activations, initializers
+from ._weights import Weighted
 
 __all__ = ["Dense", "Input", "InputLayer", "Layer"]
 
@@ -171,7 +172,7 @@ def Input(  # noqa: N802 - Keras's name
 _NOT_YET_ARGUMENTS: dict[str, Any] = {"trainable": True, "autocast": True}
 
 
-class Dense(Layer):
+class Dense(Weighted, Layer):
     """activation(x @ kernel + bias): x (rows, inputs), kernel (inputs, units), bias (units).
 
     Parameters
@@ -321,36 +322,6 @@ class Dense(Layer):
         """Kernel and bias, see `kernel`; an empty list if the layer is not built."""
         return list(self._weights)
 
-    trainable_weights = weights
-
-    def get_weights(self) -> list[AnyArray]:
-        """Return copies of kernel and bias."""
-        return [weight.copy() for weight in self._weights]
-
-    def set_weights(self, weights: Any) -> None:
-        """Copy kernel and bias from a list of arrays.
-
-        Raises
-        ------
-        ValueError
-            If their number or shapes differ; nothing is changed then.
-        TypeError
-            If they do not hold numbers.
-        """
-        copy_weights(self.name, weights, self._weights)
-
-    def count_params(self) -> int:
-        """Return the number of weights.
-
-        Raises
-        ------
-        ValueError
-            If the layer is not built.
-        """
-        if not self._weights:
-            raise unbuilt_error(self.name)
-        return sum(weight.size for weight in self._weights)
-
     def build(self, input_shape: Any) -> None:
         """Make the weights, of a layer that belongs to no model yet.
 
@@ -466,40 +437,3 @@ def _initialize(argument: str, initializer: Any, out: AnyArray) -> None:
             f"`{argument}` must return an array of shape {out.shape}. Received: {values.shape}"
         )
     out[...] = values
-
-
-def unbuilt_error(name: str) -> ValueError:
-    """Return Keras's error for counting the weights of something unbuilt."""
-    return ValueError(
-        f"You tried to call `count_params` on layer '{name}', but the layer isn't built. You can "
-        "build it manually via: `layer.build(input_shape)`."
-    )
-
-
-def copy_weights(name: str, sources: Any, targets: list[AnyArray]) -> None:
-    """Copy arrays into the weights of the layer or model `name`, all of them or none.
-
-    Raises
-    ------
-    ValueError
-        If their number or shapes differ.
-    TypeError
-        If they do not hold numbers.
-    """
-    if len(sources) != len(targets):
-        raise ValueError(
-            f"You called `set_weights(weights)` on layer '{name}' with a weight list of length "
-            f"{len(sources)}, but the layer was expecting {len(targets)} weights."
-        )
-    arrays = [
-        _arrays.matrix("weights", source, target.dtype)
-        for source, target in zip(sources, targets, strict=True)
-    ]
-    for array, target in zip(arrays, targets, strict=True):
-        if array.shape != target.shape:
-            raise ValueError(
-                f"Layer {name} weight shape {target.shape} is not compatible with provided "
-                f"weight shape {array.shape}."
-            )
-    for array, target in zip(arrays, targets, strict=True):
-        target[...] = array

@@ -14,14 +14,13 @@ from . import _session, activations
 from ._network import Network
 from ._summary import summary
 from ._trainer import Trainer
+from ._weights import Weighted
 from .layers import (
     BatchShape,
     Dense,
     InputLayer,
     Layer,
-    copy_weights,
     standardize_batch_shape,
-    unbuilt_error,
 )
 
 __all__ = ["Sequential"]
@@ -29,7 +28,7 @@ __all__ = ["Sequential"]
 AnyArray = npt.NDArray[Any]
 
 
-class Sequential(Trainer):
+class Sequential(Weighted, Trainer):
     """A stack of dense layers in native memory.
 
     With an `Input` first the weights are made at once, otherwise when the first data arrives or
@@ -277,40 +276,10 @@ class Sequential(Trainer):
         """The kernels and biases of all layers: views of the native memory."""
         return [weight for layer in self._layers for weight in layer.weights]
 
-    trainable_weights = weights
-
     @property
     def non_trainable_weights(self) -> list[AnyArray]:
         """An empty list."""
         return []
-
-    def get_weights(self) -> list[AnyArray]:
-        """Return copies of the kernels and biases of all layers."""
-        return [weight.copy() for weight in self.weights]
-
-    def set_weights(self, weights: Any) -> None:
-        """Copy all kernels and biases from a list of arrays, as `get_weights` returns it.
-
-        Raises
-        ------
-        ValueError
-            If their number or shapes differ; nothing is changed then.
-        TypeError
-            If they do not hold numbers.
-        """
-        copy_weights(self.name, weights, self.weights)
-
-    def count_params(self) -> int:
-        """Return the number of weights.
-
-        Raises
-        ------
-        ValueError
-            If the model is not built.
-        """
-        if self._network is None:
-            raise unbuilt_error(self.name)
-        return sum(weight.size for weight in self.weights)
 
     def reinitialize(self, seed: int | None = None) -> None:
         """Draw all weights anew and clear the optimizer's state and the history.
