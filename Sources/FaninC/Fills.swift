@@ -46,7 +46,7 @@ public func computeFans(
   status(error) { () throws(FaninError) in
     let fanIn = try required("fan_in", fanIn)
     let fanOut = try required("fan_out", fanOut)
-    let fans = try fans(try required("scaling", scaling))
+    let fans = try fans(try required("scaling", scaling).pointee)
     fanIn.pointee = fans.fanIn
     fanOut.pointee = fans.fanOut
   }
@@ -58,7 +58,7 @@ public func fillVarianceScaling(
   _ scaling: UnsafePointer<fanin_scaling>?, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    let scaling = try required("scaling", scaling)
+    let scaling = try required("scaling", scaling).pointee
     let initializer = try VarianceScaling(
       scale: scaling.scale, mode: try choice("mode", scaling.mode),
       distribution: try choice("distribution", scaling.distribution))
@@ -121,7 +121,7 @@ private func fans(_ scaling: fanin_scaling) throws(FaninError) -> Fans {
 
 /// The checked view of an array that is to be written.
 private func view(_ out: UnsafePointer<fanin_array>?) throws(FaninError) -> TensorView {
-  let out = try required("out", out)
+  let out = try required("out", out).pointee
   let shape = try integers("shape", out.shape, out.rank)
   let strides = try integers("strides", out.strides, out.rank)
   guard let dtype = DType(rawValue: out.dtype) else {

@@ -1,20 +1,67 @@
 import CFanin
 import Fanin
 
-/// What a `fanin_network *` points to.
+/// What a `fanin_network *` points to: a network of either scalar.
 private final class NetworkHandle {
-  enum Content {
-    case float32(Network<Float>)
-    case float64(Network<Double>)
+  let network: any AnyNetwork
+
+  init(_ network: any AnyNetwork) { self.network = network }
+
+  static func network(_ pointer: OpaquePointer?) throws(FaninError) -> any AnyNetwork {
+    guard let pointer else { throw .invalidValue("`network` must not be NULL") }
+    return Unmanaged<NetworkHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().network
+  }
+}
+
+/// A network whose scalar is not known: memory has no type here.
+private protocol AnyNetwork: AnyObject {
+  var sumCount: Int { get throws(FaninError) }
+  func compile(optimizer: Optimizer, loss: Loss, metrics: [Metric]) throws(FaninError)
+  func resetOptimizer() throws(FaninError)
+  func setLearningRate(_ rate: Double) throws(FaninError)
+  func addresses(
+    ofLayer index: Int
+  ) throws(FaninError) -> (kernel: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?)
+  func run(
+    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, step: inout Int,
+    sums: inout [Double]
+  ) throws(FaninError)
+  func predict(
+    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, step: inout Int,
+    into out: UnsafeMutableRawPointer
+  ) throws(FaninError)
+}
+
+extension Network: AnyNetwork {
+  func addresses(
+    ofLayer index: Int
+  ) throws(FaninError) -> (kernel: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?) {
+    let (kernel, bias) = try parameters(ofLayer: index)
+    return (UnsafeMutableRawPointer(kernel.baseAddress), UnsafeMutableRawPointer(bias?.baseAddress))
   }
 
-  let content: Content
+  func run(
+    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, step: inout Int,
+    sums: inout [Double]
+  ) throws(FaninError) {
+    let data = Samples(
+      x: try required("x", samples.x).assumingMemoryBound(to: T.self), labels: samples.labels,
+      targets: samples.targets?.assumingMemoryBound(to: T.self), order: samples.order,
+      rows: Int(samples.rows))
+    if training {
+      try train(data, batchSize: batchSize, budget: budget, step: &step, sums: &sums)
+    } else {
+      try evaluate(data, batchSize: batchSize, budget: budget, step: &step, sums: &sums)
+    }
+  }
 
-  init(_ content: Content) { self.content = content }
-
-  static func of(_ pointer: OpaquePointer?) throws(FaninError) -> Content {
-    guard let pointer else { throw .invalidValue("`network` must not be NULL") }
-    return Unmanaged<NetworkHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().content
+  func predict(
+    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, step: inout Int,
+    into out: UnsafeMutableRawPointer
+  ) throws(FaninError) {
+    try predict(
+      x.assumingMemoryBound(to: T.self), rows: rows, batchSize: batchSize, budget: budget, step: &step,
+      into: out.assumingMemoryBound(to: T.self))
   }
 }
 
@@ -35,14 +82,14 @@ public func networkCreate(
           Int(layers[i].units), activation: try choice("activation", layers[i].activation),
           useBias: try truth("use_bias", layers[i].use_bias), kernelInitializer: .zeros))
     }
-    let content: NetworkHandle.Content
+    let made: any AnyNetwork
     switch DType(rawValue: dtype) {
-    case .float32: content = .float32(try Network(inputSize: Int(inputSize), layers: dense))
-    case .float64: content = .float64(try Network(inputSize: Int(inputSize), layers: dense))
+    case .float32: made = try Network<Float>(inputSize: Int(inputSize), layers: dense)
+    case .float64: made = try Network<Double>(inputSize: Int(inputSize), layers: dense)
     default:
       throw .invalidType("`dtype` of a network must be 0 (float32) or 1 (float64). Received: dtype=\(dtype)")
     }
-    network.pointee = OpaquePointer(Unmanaged.passRetained(NetworkHandle(content)).toOpaque())
+    network.pointee = OpaquePointer(Unmanaged.passRetained(NetworkHandle(made)).toOpaque())
   }
 }
 
@@ -60,16 +107,9 @@ public func networkParameters(
   status(error) { () throws(FaninError) in
     let kernel = try required("kernel", kernel)
     let bias = try required("bias", bias)
-    switch try NetworkHandle.of(network) {
-    case .float32(let network):
-      let parameters = try network.parameters(ofLayer: Int(layer))
-      kernel.pointee = UnsafeMutableRawPointer(parameters.kernel.baseAddress)
-      bias.pointee = UnsafeMutableRawPointer(parameters.bias?.baseAddress)
-    case .float64(let network):
-      let parameters = try network.parameters(ofLayer: Int(layer))
-      kernel.pointee = UnsafeMutableRawPointer(parameters.kernel.baseAddress)
-      bias.pointee = UnsafeMutableRawPointer(parameters.bias?.baseAddress)
-    }
+    let addresses = try NetworkHandle.network(network).addresses(ofLayer: Int(layer))
+    kernel.pointee = addresses.kernel
+    bias.pointee = addresses.bias
   }
 }
 
@@ -80,8 +120,8 @@ public func networkCompile(
   _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    let optimizer = try Optimizer(try required("optimizer", optimizer))
-    let loss = try Loss(try required("loss", loss))
+    let optimizer = try Optimizer(try required("optimizer", optimizer).pointee)
+    let loss = try Loss(try required("loss", loss).pointee)
     guard metricCount >= 0, metricCount < 1 << 20, metrics != nil || metricCount == 0 else {
       throw .invalidValue("`metrics` must have between 0 and 2**20 - 1 metrics. Received: metric_count=\(metricCount)")
     }
@@ -90,10 +130,7 @@ public func networkCompile(
       guard let metric = metrics?[i] else { break }
       list.append(Metric(try choice("metrics", metric.kind), threshold: metric.threshold))
     }
-    switch try NetworkHandle.of(network) {
-    case .float32(let network): try network.compile(optimizer: optimizer, loss: loss, metrics: list)
-    case .float64(let network): try network.compile(optimizer: optimizer, loss: loss, metrics: list)
-    }
+    try NetworkHandle.network(network).compile(optimizer: optimizer, loss: loss, metrics: list)
   }
 }
 
@@ -102,10 +139,7 @@ public func networkResetOptimizer(
   _ network: OpaquePointer?, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    switch try NetworkHandle.of(network) {
-    case .float32(let network): try network.resetOptimizer()
-    case .float64(let network): try network.resetOptimizer()
-    }
+    try NetworkHandle.network(network).resetOptimizer()
   }
 }
 
@@ -114,10 +148,7 @@ public func networkSetLearningRate(
   _ network: OpaquePointer?, _ rate: Double, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    switch try NetworkHandle.of(network) {
-    case .float32(let network): try network.setLearningRate(rate)
-    case .float64(let network): try network.setLearningRate(rate)
-    }
+    try NetworkHandle.network(network).setLearningRate(rate)
   }
 }
 
@@ -153,16 +184,9 @@ public func networkPredict(
     let step = try required("step", step)
     var count = Int(step.pointee)
     defer { step.pointee = Int64(count) }
-    switch try NetworkHandle.of(network) {
-    case .float32(let network):
-      try network.predict(
-        try memory("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget), step: &count,
-        into: UnsafeMutablePointer(mutating: try memory("out", out)))
-    case .float64(let network):
-      try network.predict(
-        try memory("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget), step: &count,
-        into: UnsafeMutablePointer(mutating: try memory("out", out)))
-    }
+    try NetworkHandle.network(network).predict(
+      try required("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget), step: &count,
+      into: try required("out", out))
   }
 }
 
@@ -197,43 +221,21 @@ extension Loss {
   }
 }
 
-/// Typed memory behind a pointer that must not be NULL.
-private func memory<T>(_ name: String, _ pointer: UnsafeRawPointer?) throws(FaninError) -> UnsafePointer<T> {
-  guard let pointer else { throw .invalidValue("`\(name)` must not be NULL") }
-  return pointer.assumingMemoryBound(to: T.self)
-}
-
-private func checked<T>(_ samples: fanin_samples) throws(FaninError) -> Samples<T> {
-  Samples(
-    x: try memory("x", samples.x), labels: samples.labels,
-    targets: samples.targets?.assumingMemoryBound(to: T.self), order: samples.order,
-    rows: Int(samples.rows))
-}
-
 /// Trains or evaluates; what was done before a failure is still counted in *step and `sums`.
 private func run(
   _ network: OpaquePointer?, training: Bool, _ samples: UnsafePointer<fanin_samples>?, _ batchSize: Int64,
   _ budget: Int64, _ step: UnsafeMutablePointer<Int64>?, _ sums: UnsafeMutablePointer<Double>?
 ) throws(FaninError) {
-  let samples = try required("samples", samples)
+  let samples = try required("samples", samples).pointee
   let step = try required("step", step)
   let sums = try required("sums", sums)
-  func run<T>(_ network: Network<T>) throws(FaninError) {
-    let data: Samples<T> = try checked(samples)
-    var count = Int(step.pointee)
-    var added = [Double](repeating: 0, count: try network.sumCount)
-    defer {
-      step.pointee = Int64(count)
-      for (i, value) in added.enumerated() { sums[i] += value }
-    }
-    if training {
-      try network.train(data, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
-    } else {
-      try network.evaluate(data, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
-    }
+  let network = try NetworkHandle.network(network)
+  var count = Int(step.pointee)
+  var added = [Double](repeating: 0, count: try network.sumCount)
+  defer {
+    step.pointee = Int64(count)
+    for (i, value) in added.enumerated() { sums[i] += value }
   }
-  switch try NetworkHandle.of(network) {
-  case .float32(let network): try run(network)
-  case .float64(let network): try run(network)
-  }
+  try network.run(
+    samples, training: training, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
 }

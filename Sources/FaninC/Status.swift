@@ -41,15 +41,8 @@ private func write(_ message: String, to report: UnsafeMutablePointer<fanin_erro
   }
 }
 
-/// The value behind a pointer that must not be NULL.
-func required<T>(_ name: String, _ pointer: UnsafePointer<T>?) throws(FaninError) -> T {
-  guard let pointer else { throw .invalidValue("`\(name)` must not be NULL") }
-  return pointer.pointee
-}
-
-func required<T>(
-  _ name: String, _ pointer: UnsafeMutablePointer<T>?
-) throws(FaninError) -> UnsafeMutablePointer<T> {
+/// A pointer that must not be NULL.
+func required<Pointer>(_ name: String, _ pointer: Pointer?) throws(FaninError) -> Pointer {
   guard let pointer else { throw .invalidValue("`\(name)` must not be NULL") }
   return pointer
 }
@@ -62,7 +55,7 @@ func integers(
     throw .invalidValue("The number of values in `\(name)` must be between 0 and 64. Received: \(count)")
   }
   guard count > 0 else { return [] }
-  guard let pointer else { throw .invalidValue("`\(name)` must not be NULL") }
+  let pointer = try required(name, pointer)
   return (0..<Int(count)).map { Int(pointer[$0]) }
 }
 

@@ -64,7 +64,7 @@ public func uniformKernel(
 
 @inline(__always)
 private func batchBlocks(_ first: UInt64, _ batch: Int) -> SIMD8<UInt64> {
-  laneNumbers() &+ SIMD8(repeating: first &+ UInt64(kernelBatch &* batch))
+  SIMD8(0, 1, 2, 3, 4, 5, 6, 7) &+ SIMD8(repeating: first &+ UInt64(kernelBatch &* batch))
 }
 
 @inline(__always)

@@ -5,7 +5,6 @@ public struct StreamWords: Sendable {
   public var key: SIMD2<UInt32>
   public var high: SIMD2<UInt32>
 
-  @inlinable
   public init(key: SIMD2<UInt32>, high: SIMD2<UInt32>) {
     self.key = key
     self.high = high
@@ -46,7 +45,3 @@ struct PhiloxLanes {
     }
   }
 }
-
-/// 0, 1, … 7.
-@inline(__always)
-func laneNumbers() -> SIMD8<UInt64> { SIMD8(0, 1, 2, 3, 4, 5, 6, 7) }

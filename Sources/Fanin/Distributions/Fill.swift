@@ -28,17 +28,8 @@ extension Distribution {
     }
     try checkRange(first, out.count)
     let stream = PhiloxStream(seed)
-    let chunk = 1024
     Threads.split(out.count) { range in
-      withUnsafeTemporaryAllocation(of: Value.self, capacity: chunk) { values in
-        var start = range.lowerBound
-        while start < range.upperBound {
-          let part = UnsafeMutableBufferPointer(rebasing: values[0..<min(chunk, range.upperBound - start)])
-          fill(part, first &+ UInt64(start), stream)
-          out.scatter(UnsafeBufferPointer(part), at: start)
-          start += part.count
-        }
-      }
+      out.write(range) { part, start in fill(part, first &+ UInt64(start), stream) }
     }
   }
 

@@ -23,9 +23,6 @@ public struct TensorView {
     self.dtype = dtype
     self.shape = shape
     count = try Self.count(of: shape)
-    guard count.multipliedReportingOverflow(by: dtype.size).overflow == false else {
-      throw .outOfMemory("`shape` has more bytes than a tensor can. Received: shape=\(shape)")
-    }
     self.strides = strides ?? Self.rowMajor(shape, size: dtype.size)
     guard self.strides.count == shape.count else {
       throw .invalidValue(
@@ -71,8 +68,23 @@ public struct TensorView {
     return true
   }
 
+  /// Writes the elements with logical indices in `range`, which `make` gives in pieces: their values, and the
+  /// logical index of the first.
+  func write<T>(_ range: Range<Int>, make: (UnsafeMutableBufferPointer<T>, Int) -> Void) {
+    let chunk = 1024
+    withUnsafeTemporaryAllocation(of: T.self, capacity: chunk) { values in
+      var start = range.lowerBound
+      while start < range.upperBound {
+        let part = UnsafeMutableBufferPointer(rebasing: values[0..<min(chunk, range.upperBound - start)])
+        make(part, start)
+        scatter(UnsafeBufferPointer(part), at: start)
+        start += part.count
+      }
+    }
+  }
+
   /// Copies `values`, which belong at logical indices `start` and following, to their places.
-  func scatter<T>(_ values: UnsafeBufferPointer<T>, at start: Int) {
+  private func scatter<T>(_ values: UnsafeBufferPointer<T>, at start: Int) {
     // The odometer: the multi-index of `start` and its place in memory.
     withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, shape.count)) { index in
       var rest = start
@@ -115,23 +127,16 @@ extension TensorView {
   /// Writes `value(i)`, rounded to the dtype, at every logical index i.
   func setEach(_ value: (Int) -> Double) {
     switch dtype {
-    case .float32: write(Float.self, value)
-    case .float64: write(Double.self, value)
-    case .float16: write(Binary16.self, value)
-    case .bfloat16: write(BFloat16.self, value)
+    case .float32: setEach(Float.self, value)
+    case .float64: setEach(Double.self, value)
+    case .float16: setEach(Binary16.self, value)
+    case .bfloat16: setEach(BFloat16.self, value)
     }
   }
 
-  private func write<T: Element>(_: T.Type, _ value: (Int) -> Double) {
-    let chunk = 1024
-    withUnsafeTemporaryAllocation(of: T.self, capacity: chunk) { values in
-      var start = 0
-      while start < count {
-        let part = UnsafeMutableBufferPointer(rebasing: values[0..<min(chunk, count - start)])
-        for i in part.indices { part[i] = T(storing: T.parameter(value(start + i))) }
-        scatter(UnsafeBufferPointer(part), at: start)
-        start += part.count
-      }
+  private func setEach<T: Element>(_: T.Type, _ value: (Int) -> Double) {
+    write(0..<count) { (part: UnsafeMutableBufferPointer<T>, start) in
+      for i in part.indices { part[i] = T(storing: T.parameter(value(start + i))) }
     }
   }
 }

@@ -1,7 +1,19 @@
+/// An initializer that gives each element the stream's value at its index, so that parts can be filled alone.
+public protocol StreamInitializer: Initializer {
+  /// Fills a part of a tensor, which begins at flat index `first`.
+  func fill(_ out: TensorView, seed: OpSeed, from first: UInt64) throws(FaninError)
+}
+
+extension StreamInitializer {
+  public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
+    try fill(out, seed: seed, from: 0)
+  }
+}
+
 /// Uniform on [minval, maxval).
 ///
 /// Also in float64 the bounds are first rounded to float32: so does Keras on TensorFlow, whose bits these are.
-public struct RandomUniform: Initializer {
+public struct RandomUniform: StreamInitializer {
   public var minval: Double
   public var maxval: Double
 
@@ -10,11 +22,6 @@ public struct RandomUniform: Initializer {
     self.maxval = maxval
   }
 
-  public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
-    try fill(out, seed: seed, from: 0)
-  }
-
-  /// Fills a part of a tensor, which begins at flat index `first`.
   public func fill(_ out: TensorView, seed: OpSeed, from first: UInt64) throws(FaninError) {
     switch out.dtype {
     case .float32:
@@ -31,7 +38,7 @@ public struct RandomUniform: Initializer {
 }
 
 /// Normal with a mean and a standard deviation.
-public struct RandomNormal: Initializer {
+public struct RandomNormal: StreamInitializer {
   public var mean: Double
   public var stddev: Double
 
@@ -40,11 +47,6 @@ public struct RandomNormal: Initializer {
     self.stddev = stddev
   }
 
-  public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
-    try fill(out, seed: seed, from: 0)
-  }
-
-  /// Fills a part of a tensor, which begins at flat index `first`.
   public func fill(_ out: TensorView, seed: OpSeed, from first: UInt64) throws(FaninError) {
     switch out.dtype {
     case .float32:
@@ -60,7 +62,7 @@ public struct RandomNormal: Initializer {
 }
 
 /// Normal restricted to mean ± 2 stddev; the standard deviation of what is left is 0.8796 stddev.
-public struct TruncatedNormal: Initializer {
+public struct TruncatedNormal: StreamInitializer {
   public var mean: Double
   public var stddev: Double
 
@@ -69,11 +71,6 @@ public struct TruncatedNormal: Initializer {
     self.stddev = stddev
   }
 
-  public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
-    try fill(out, seed: seed, from: 0)
-  }
-
-  /// Fills a part of a tensor, which begins at flat index `first`.
   public func fill(_ out: TensorView, seed: OpSeed, from first: UInt64) throws(FaninError) {
     switch out.dtype {
     case .float32:

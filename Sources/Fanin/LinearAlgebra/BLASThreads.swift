@@ -12,7 +12,7 @@ enum BLASThreads {
 
   private static let state = Mutex(State())
 
-  static func single<Result>(_ body: () throws(FaninError) -> Result) throws(FaninError) -> Result {
+  static func single(_ body: () throws(FaninError) -> Void) throws(FaninError) {
     state.withLock { state in
       if state.users == 0 {
         state.countOutside = blas_get_num_threads()
@@ -26,6 +26,6 @@ enum BLASThreads {
         if state.users == 0, state.countOutside != 1 { blas_set_num_threads(state.countOutside) }
       }
     }
-    return try body()
+    try body()
   }
 }

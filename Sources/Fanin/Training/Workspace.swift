@@ -8,7 +8,6 @@ final class Workspace<T: Scalar> {
   private let targets: UnsafeMutablePointer<T>
   private let labels: Memory<Int64>
   private let memory: Memory<T>
-  let rows: Int
 
   /// - Parameter gathers: whether samples must be copied here, since they are not taken in their own order.
   init(_ layers: [PlacedDense], rows: Int, gathers: Bool) throws(FaninError) {
@@ -29,7 +28,6 @@ final class Workspace<T: Scalar> {
     targets = take(gathers ? units : 0)
     gradients = (take(widest), take(widest))
     outputs = layers.map { take($0.units) }
-    self.rows = rows
   }
 
   /// Samples first ..< first + rows of `samples`.
