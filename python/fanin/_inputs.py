@@ -1,6 +1,5 @@
 """What a comparison is given: initializers with their names, counts, data."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import initializers as _initializers
+from ._session import snake_case
 
 Samples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
@@ -25,7 +25,7 @@ def maker(item: Any) -> tuple[str, Callable[[], Any]]:
 def _name(initializer: Any) -> str:
     """Return the name in Keras's snake case with the arguments that aren't the defaults."""
     kind = type(initializer)
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+    name = snake_case(kind.__name__)
     config = initializer.get_config()
     try:
         usual = kind().get_config()

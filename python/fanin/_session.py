@@ -30,10 +30,15 @@ def check_seed(seed: Any) -> int:
     return int(seed)
 
 
+def snake_case(class_name: str) -> str:
+    """Return a class's name as Keras writes it in lower case: glorot_uniform, rm_sprop."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
 def automatic_name(class_name: str) -> str:
     """Return the name that Keras gives the next object of a class: dense, dense_1, ..."""
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
-    name = re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+    name = snake_case(class_name)
     count = _named[name]
     _named[name] += 1
     return f"{name}_{count}" if count else name

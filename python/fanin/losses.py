@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import _native
+from . import _identifiers, _native
 
 __all__ = [
     "CategoricalCrossentropy",
@@ -220,17 +220,6 @@ def get(identifier: Any) -> Loss | None:
     ValueError
         If it is no loss.
     """
-    if identifier is None or isinstance(identifier, Loss):
-        return identifier
-    if isinstance(identifier, type) and identifier in _LOSSES.values():
-        return identifier()  # type: ignore[no-any-return]
-    name, config = identifier, {}
-    if isinstance(identifier, dict):
-        name, config = identifier.get("class_name"), identifier.get("config", {})
-    if isinstance(name, str) and name in _LOSSES:
-        return _LOSSES[name](**config)
-    if callable(identifier) or (isinstance(name, str) and name in _NOT_YET):
-        raise NotImplementedError(
-            f"The loss must be one of {sorted(_LOSSES)}. Received: {identifier}"
-        )
-    raise ValueError(f"Could not interpret loss identifier: {identifier}")
+    if identifier is None:
+        return None
+    return _identifiers.resolve("loss", identifier, Loss, _LOSSES, _NOT_YET)

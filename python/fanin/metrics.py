@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import _native
+from . import _identifiers, _native
 
 __all__ = [
     "BinaryAccuracy",
@@ -131,21 +131,9 @@ def get(identifier: Any) -> Metric:
     ValueError
         If it is no metric.
     """
-    if isinstance(identifier, Metric):
-        return identifier
-    if isinstance(identifier, type) and identifier in _METRICS.values():
-        return identifier()  # type: ignore[no-any-return]
-    name, config = identifier, {}
-    if isinstance(identifier, dict):
-        name, config = identifier.get("class_name"), identifier.get("config", {})
-    if isinstance(name, str) and name in _METRICS:
-        return _METRICS[name](**config)
-    if callable(identifier) or (isinstance(name, str) and name in _NOT_YET):
-        raise NotImplementedError(
-            f"The metric must be one of {sorted(_METRICS)}, 'accuracy' or 'acc'. "
-            f"Received: {identifier}"
-        )
-    raise ValueError(f"Could not interpret metric identifier: {identifier}")
+    return _identifiers.resolve(
+        "metric", identifier, Metric, _METRICS, _NOT_YET, ", 'accuracy' or 'acc'"
+    )
 
 
 def resolve(identifiers: list[Any], target_shape: tuple[int, ...], units: int) -> list[Metric]:

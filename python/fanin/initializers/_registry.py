@@ -1,7 +1,6 @@
 """Initializers by name, and their dictionaries: get, serialize, deserialize."""
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
+from .._session import snake_case
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
@@ -34,7 +34,7 @@ _CLASSES: tuple[type[Initializer], ...] = (
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in _CLASSES},
-    **{re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower(): cls for cls in _CLASSES},
+    **{snake_case(cls.__name__): cls for cls in _CLASSES},
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,
     "STFTInitializer": STFT,
