@@ -16,7 +16,7 @@ demo: .venv/package
 	.venv/bin/python -m fanin compare --out demo
 
 test: .venv/tools
-	PKG_CONFIG_PATH=$(OPENBLAS) swift test -c release --disable-xctest -Xcc -DBLAS_SYMBOL_PREFIX=scipy_ \
+	FANIN_WIDE_KERNELS=1 PKG_CONFIG_PATH=$(OPENBLAS) swift test -c release --disable-xctest -Xcc -DBLAS_SYMBOL_PREFIX=scipy_ \
 	  -Xlinker -rpath -Xlinker $(OPENBLAS)
 	.venv/bin/python -m pytest
 

@@ -107,7 +107,7 @@ class BuildNative(Command):
         command += ["--package-path", str(ROOT), "--scratch-path", str(SCRATCH), *link_flags()]
         if not MACOS:  # macOS has the runtime in the system
             command += ["-Xswiftc", "-static-stdlib"]
-        environment = dict(os.environ)
+        environment = os.environ | {"FANIN_WIDE_KERNELS": "1"}
         bundled = []
         wheel = openblas_wheel()
         if wheel:

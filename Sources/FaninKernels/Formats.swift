@@ -10,58 +10,40 @@ protocol Format {
   static func rounded(_ x: SIMD8<Float>) -> SIMD8<Float>
   /// The format's bits of lanes that are exact in it.
   static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32>
-  /// Stores 32 bit patterns; `out` need not be aligned to a vector.
-  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<Storage>)
+  /// Stores eight such bit patterns as elements `place` and following; `out` need not be aligned to a vector.
+  static func store(_ bits: SIMD8<UInt32>, to out: UnsafeMutablePointer<Storage>, at place: Int)
   /// The low bits of each word as a number in [0, 1), exact in the format.
-  static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float>
+  static func unit(_ words: SIMD8<UInt32>) -> SIMD8<Float>
 }
 
+/// Arithmetic is on eight lanes: Swift unrolls its operators up to there, and loops over the lanes of
+/// longer vectors.
 extension Format {
-  /// Stores u · scale + offset, rounded after each operation, for the four values of eight groups.
-  ///
-  /// Arithmetic is on eight lanes: Swift unrolls its operators up to there, and loops over the lanes of
-  /// longer vectors.
+  /// Stores u · scale + offset for 32 words' u in [0, 1), rounded after each operation.
   @inline(__always)
-  static func storeAffine(
-    _ u: FourLanes, scale: Float, offset: Float, to out: UnsafeMutablePointer<Storage>
+  static func storeUniforms(
+    _ words: SIMD32<UInt32>, scale: Float, offset: Float, to out: UnsafeMutablePointer<Storage>
   ) {
-    let words = simd_interleave(
-      affine(u.v0, scale, offset), affine(u.v1, scale, offset), affine(u.v2, scale, offset),
-      affine(u.v3, scale, offset))
-    store(words, to: out)
+    store(affine(unit(simd_words_0(words)), scale, offset), to: out, at: 0)
+    store(affine(unit(simd_words_1(words)), scale, offset), to: out, at: 8)
+    store(affine(unit(simd_words_2(words)), scale, offset), to: out, at: 16)
+    store(affine(unit(simd_words_3(words)), scale, offset), to: out, at: 24)
+  }
+
+  /// Stores z · scale + offset for the bits of 32 floats z, rounded first and after each operation.
+  @inline(__always)
+  static func storeNormals(
+    _ z: SIMD32<UInt32>, scale: Float, offset: Float, to out: UnsafeMutablePointer<Storage>
+  ) {
+    store(affine(rounded(floats(simd_words_0(z))), scale, offset), to: out, at: 0)
+    store(affine(rounded(floats(simd_words_1(z))), scale, offset), to: out, at: 8)
+    store(affine(rounded(floats(simd_words_2(z))), scale, offset), to: out, at: 16)
+    store(affine(rounded(floats(simd_words_3(z))), scale, offset), to: out, at: 24)
   }
 
   @inline(__always)
-  private static func affine(_ u: SIMD8<Float>, _ scale: Float, _ offset: Float) -> SIMD8<UInt32> {
-    bits(rounded(rounded(u * scale) + offset))
-  }
-}
-
-/// The four values of each of eight groups: lane i of each vector belongs to group i.
-struct FourLanes {
-  var v0: SIMD8<Float>
-  var v1: SIMD8<Float>
-  var v2: SIMD8<Float>
-  var v3: SIMD8<Float>
-
-  /// Value `i` of a lane.
-  subscript(lane: Int, i: Int) -> Float {
-    get {
-      switch i {
-      case 0: v0[lane]
-      case 1: v1[lane]
-      case 2: v2[lane]
-      default: v3[lane]
-      }
-    }
-    set {
-      switch i {
-      case 0: v0[lane] = newValue
-      case 1: v1[lane] = newValue
-      case 2: v2[lane] = newValue
-      default: v3[lane] = newValue
-      }
-    }
+  private static func affine(_ x: SIMD8<Float>, _ scale: Float, _ offset: Float) -> SIMD8<UInt32> {
+    bits(rounded(rounded(x * scale) + offset))
   }
 }
 
@@ -73,21 +55,21 @@ enum Binary32: Format {
   static func bits(_ x: SIMD8<Float>) -> SIMD8<UInt32> { unsafeBitCast(x, to: SIMD8<UInt32>.self) }
 
   @inline(__always)
-  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(out).storeBytes(of: bits, as: SIMD32<UInt32>.self)
+  static func store(_ bits: SIMD8<UInt32>, to out: UnsafeMutablePointer<Float>, at place: Int) {
+    UnsafeMutableRawPointer(out + place).storeBytes(of: bits, as: SIMD8<UInt32>.self)
   }
 
   @inline(__always)
-  static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float> {
-    let mantissa = simd_low_words(words) & SIMD8(repeating: 0x7F_FFFF)
+  static func unit(_ words: SIMD8<UInt32>) -> SIMD8<Float> {
+    let mantissa = words & SIMD8(repeating: 0x7F_FFFF)
     return floats(mantissa | SIMD8(repeating: 0x3F80_0000)) - 1
   }
 }
 
 extension Format where Storage == UInt16 {
   @inline(__always)
-  static func store(_ bits: SIMD32<UInt32>, to out: UnsafeMutablePointer<UInt16>) {
-    UnsafeMutableRawPointer(out).storeBytes(of: simd_low_halves(bits), as: SIMD32<UInt16>.self)
+  static func store(_ bits: SIMD8<UInt32>, to out: UnsafeMutablePointer<UInt16>, at place: Int) {
+    UnsafeMutableRawPointer(out + place).storeBytes(of: simd_low_halves(bits), as: SIMD8<UInt16>.self)
   }
 }
 
@@ -105,10 +87,10 @@ enum Binary16: Format {
     let odd = (magnitude &>> SIMD8(repeating: 13)) & SIMD8(repeating: 1)
     let normal = (magnitude &+ SIMD8(repeating: 0xFFF) &+ odd) & SIMD8(repeating: 0xFFFF_E000)
     let stepped = unsafeBitCast((floats(magnitude) + 0.5) - 0.5, to: SIMD8<UInt32>.self)
-    let finite = select(simd_less(magnitude, smallestNormal), stepped, normal)
+    let finite = simd_select(simd_less(magnitude, smallestNormal), stepped, normal)
     // From 65520 on the nearest is infinity; a NaN stays one.
-    let result = select(simd_less(finite, SIMD8(repeating: 0x4780_0000)), finite, infinity)
-    return floats(select(simd_less(infinity, magnitude), bits, result | sign))
+    let result = simd_select(simd_less(finite, SIMD8(repeating: 0x4780_0000)), finite, infinity)
+    return floats(simd_select(simd_less(infinity, magnitude), bits, result | sign))
   }
 
   @inline(__always)
@@ -120,15 +102,15 @@ enum Binary16: Format {
     let normal = (magnitude &- SIMD8(repeating: 112 << 23)) &>> SIMD8(repeating: 13)
     let steps =
       unsafeBitCast(floats(magnitude) + 0.5, to: SIMD8<UInt32>.self) &- SIMD8(repeating: 0x3F00_0000)
-    let finite = select(simd_less(magnitude, smallestNormal), steps, normal)
+    let finite = simd_select(simd_less(magnitude, smallestNormal), steps, normal)
     let special =
       SIMD8(repeating: 0x7C00) | ((magnitude &>> SIMD8(repeating: 13)) & SIMD8(repeating: 0x3FF))
-    return select(simd_less(magnitude, infinity), finite, special) | sign
+    return simd_select(simd_less(magnitude, infinity), finite, special) | sign
   }
 
   @inline(__always)
-  static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float> {
-    let mantissa = simd_low_words(words) & SIMD8(repeating: 0x3FF)
+  static func unit(_ words: SIMD8<UInt32>) -> SIMD8<Float> {
+    let mantissa = words & SIMD8(repeating: 0x3FF)
     return floats((mantissa &<< SIMD8(repeating: 13)) | SIMD8(repeating: 0x3F80_0000)) - 1
   }
 }
@@ -140,7 +122,7 @@ enum Brain16: Format {
     let odd = (bits &>> SIMD8(repeating: 16)) & SIMD8(repeating: 1)
     let result = (bits &+ SIMD8(repeating: 0x7FFF) &+ odd) & SIMD8(repeating: 0xFFFF_0000)
     let nan = simd_less(SIMD8(repeating: 0x7F80_0000), bits & SIMD8(repeating: 0x7FFF_FFFF))
-    return floats(select(nan, SIMD8(repeating: 0x7FC0_0000), result))
+    return floats(simd_select(nan, SIMD8(repeating: 0x7FC0_0000), result))
   }
 
   @inline(__always)
@@ -149,8 +131,8 @@ enum Brain16: Format {
   }
 
   @inline(__always)
-  static func unit(_ words: SIMD8<UInt64>) -> SIMD8<Float> {
-    let mantissa = simd_low_words(words) & SIMD8(repeating: 0x7F)
+  static func unit(_ words: SIMD8<UInt32>) -> SIMD8<Float> {
+    let mantissa = words & SIMD8(repeating: 0x7F)
     return floats((mantissa &<< SIMD8(repeating: 16)) | SIMD8(repeating: 0x3F80_0000)) - 1
   }
 }

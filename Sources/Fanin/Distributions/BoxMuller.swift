@@ -1,4 +1,4 @@
-import FaninKernels
+import FaninKernelTable
 
 #if canImport(Darwin)
   import Darwin

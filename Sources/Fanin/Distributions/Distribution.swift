@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// A map from random bits to values: value i of a stream depends on the seed and on i alone.
 ///
 /// Values come in groups of `Value.groupSize`, each made from blocks of the stream that are its own, so
@@ -12,10 +14,8 @@ public protocol Distribution<Value>: Sendable {
   /// The standard values of group `number`, the first `Value.groupSize` of four: the definition.
   static func group(_ number: UInt64, of stream: PhiloxStream) -> SIMD4<Value.Arithmetic>
 
-  /// Writes `batches` times `kernelBatch` groups, beginning with group `first`: the fast way, equal to
-  /// the definition in every bit.
-  func fillBatches(
-    _ out: UnsafeMutablePointer<Value>, _ batches: Int, from first: UInt64, of stream: PhiloxStream)
+  /// The kernel that makes whole batches of groups: the fast way, equal to the definition in every bit.
+  static func kernel(in table: KernelTable, of stream: PhiloxStream) -> (KernelFill) -> Void
 }
 
 extension Distribution {

@@ -1,4 +1,7 @@
-import FaninKernels
+import FaninKernelTable
+
+/// The kernels know them too.
+public typealias DType = FaninKernelTable.DType
 
 /// A type that a distribution can fill: `Float`, `Double`, `Binary16` or `BFloat16`.
 public protocol Element: Sendable {
@@ -24,17 +27,6 @@ public protocol Element: Sendable {
 
   /// Standard normals before rounding, the first `groupSize` of four.
   static func normals(_ block: SIMD4<UInt32>) -> SIMD4<Arithmetic>
-
-  /// The fast way to `batches` times `kernelBatch` groups of a distribution.
-  static func fillUniform(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Arithmetic, offset: Arithmetic)
-  static func fillNormal(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Arithmetic, offset: Arithmetic)
-  static func fillTruncatedNormal(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Arithmetic, offset: Arithmetic)
 }
 
 extension Element {
@@ -48,10 +40,8 @@ extension Element {
   }
 }
 
-/// An element type that is computed in float32, and has kernels.
-protocol NarrowElement: Element where Arithmetic == Float {
-  static var format: KernelFormat { get }
-}
+/// An element type that is computed in float32.
+protocol NarrowElement: Element where Arithmetic == Float {}
 
 extension NarrowElement {
   public static var groupSize: Int { 4 }
@@ -63,36 +53,10 @@ extension NarrowElement {
     let (z2, z3) = BoxMuller.float32(block[2], block[3])
     return SIMD4(z0, z1, z2, z3)
   }
-
-  public static func fillUniform(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Float, offset: Float
-  ) {
-    uniformKernel(
-      out, as: format, batches: batches, from: first, of: stream.words, scale: scale, offset: offset)
-  }
-
-  public static func fillNormal(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Float, offset: Float
-  ) {
-    normalKernel(
-      out, as: format, batches: batches, from: first, of: stream.words, scale: scale, offset: offset)
-  }
-
-  public static func fillTruncatedNormal(
-    _ out: UnsafeMutablePointer<Self>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Float, offset: Float
-  ) {
-    truncatedNormalKernel(
-      out, as: format, batches: batches, from: first, of: stream.words, scale: scale, offset: offset
-    ) { group in TruncatedNormalDistribution<Self>.group(group, of: stream) }
-  }
 }
 
 extension Float: NarrowElement {
   public static var dtype: DType { .float32 }
-  static var format: KernelFormat { .float32 }
   public static func rounded(_ x: Float) -> Float { x }
   public init(storing x: Float) { self = x }
   public static func uniforms(_ block: SIMD4<UInt32>) -> SIMD4<Float> {
@@ -114,39 +78,5 @@ extension Double: Element {
   public static func normals(_ block: SIMD4<UInt32>) -> SIMD4<Double> {
     let (z0, z1) = BoxMuller.float64(block)
     return SIMD4(z0, z1, 0, 0)
-  }
-
-  public static func fillUniform(
-    _ out: UnsafeMutablePointer<Double>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Double, offset: Double
-  ) {
-    uniformKernel(out, batches: batches, from: first, of: stream.words, scale: scale, offset: offset)
-  }
-
-  public static func fillNormal(
-    _ out: UnsafeMutablePointer<Double>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Double, offset: Double
-  ) {
-    fill(out, batches, first, scale, offset) { NormalDistribution<Double>.group($0, of: stream) }
-  }
-
-  public static func fillTruncatedNormal(
-    _ out: UnsafeMutablePointer<Double>, batches: Int, from first: UInt64, of stream: PhiloxStream,
-    scale: Double, offset: Double
-  ) {
-    fill(out, batches, first, scale, offset) { TruncatedNormalDistribution<Double>.group($0, of: stream) }
-  }
-
-  /// Group by group: the C library's functions work on one number at a time.
-  @inline(__always)
-  private static func fill(
-    _ out: UnsafeMutablePointer<Double>, _ batches: Int, _ first: UInt64, _ scale: Double,
-    _ offset: Double, _ group: (UInt64) -> SIMD4<Double>
-  ) {
-    for i in 0..<batches * kernelBatch {
-      let z = group(first &+ UInt64(i))
-      out[2 * i] = z[0] * scale + offset
-      out[2 * i + 1] = z[1] * scale + offset
-    }
   }
 }

@@ -1,4 +1,4 @@
-import FaninKernels
+import FaninKernelTable
 
 extension Distribution {
   /// Fills `out` with values first ..< first + out.count of the stream of `seed`.
@@ -21,16 +21,9 @@ extension Distribution {
   ///
   /// - Throws: `invalidValue` if an index reaches 2⁵⁸. The view's dtype is that of `Value`.
   public func fill(_ out: TensorView, seed: OpSeed, from first: UInt64 = 0) throws(FaninError) {
-    if out.isContiguous {
-      return try fill(
-        UnsafeMutableBufferPointer(start: out.base.assumingMemoryBound(to: Value.self), count: out.count),
-        seed: seed, from: first)
-    }
     try checkRange(first, out.count)
     let stream = PhiloxStream(seed)
-    Threads.split(out.count) { range in
-      out.write(range) { part, start in fill(part, first &+ UInt64(start), stream) }
-    }
+    out.write(from: first, batch: Value.groupSize * kernelBatch) { part, index in fill(part, index, stream) }
   }
 
   private func checkRange(_ first: UInt64, _ count: Int) throws(FaninError) {
@@ -41,31 +34,35 @@ extension Distribution {
     }
   }
 
-  /// Whole batches by the kernel, what is left on both sides by the definition.
-  private func fill(_ out: UnsafeMutableBufferPointer<Value>, _ first: UInt64, _ stream: PhiloxStream) {
-    guard let base = out.baseAddress else { return }
-    let size = UInt64(Value.groupSize)
-    let lead = min(Int((size - first % size) % size), out.count)
-    fillByDefinition(base, lead, first, stream)
-    let batches = (out.count - lead) / (Value.groupSize * kernelBatch)
-    fillBatches(base + lead, batches, from: (first + UInt64(lead)) / size, of: stream)
-    let done = lead + batches * Value.groupSize * kernelBatch
-    fillByDefinition(base + done, out.count - done, first + UInt64(done), stream)
-  }
-
-  /// Values first ..< first + count, group by group.
-  func fillByDefinition(
-    _ out: UnsafeMutablePointer<Value>, _ count: Int, _ first: UInt64, _ stream: PhiloxStream
+  /// Whole batches go into place, what lies across the edges of a batch by way of a buffer.
+  func fill(
+    _ out: UnsafeMutableBufferPointer<Value>, _ first: UInt64, _ stream: PhiloxStream,
+    _ table: KernelTable = InstructionSet.current.kernels
   ) {
-    let size = UInt64(Value.groupSize)
-    var i = 0
-    while i < count {
-      let index = first + UInt64(i)
-      let values = Self.group(index / size, of: stream)
-      for j in Int(index % size)..<min(Value.groupSize, Int(index % size) + count - i) {
-        out[i] = element(values[j])
-        i += 1
+    guard let base = out.baseAddress else { return }
+    let kernel = Self.kernel(in: table, of: stream)
+    let batch = Value.groupSize * kernelBatch
+    func make(_ target: UnsafeMutablePointer<Value>, _ batches: Int, _ number: UInt64) {
+      kernel(
+        KernelFill(
+          target, as: Value.dtype, batches: batches, from: number &* UInt64(kernelBatch), of: stream.words,
+          scale: Double(scale), offset: Double(offset)))
+    }
+    /// Up to a batch, from the one in which index `first` + `done` lies.
+    func makePart(_ done: Int, _ count: Int) {
+      guard count > 0 else { return }
+      withUnsafeTemporaryAllocation(of: Value.self, capacity: batch) { whole in
+        let (number, skipped) = (first + UInt64(done)).quotientAndRemainder(dividingBy: UInt64(batch))
+        make(whole.baseAddress!, 1, number)
+        (base + done).update(from: whole.baseAddress! + Int(skipped), count: count)
       }
     }
+    let skipped = Int(first % UInt64(batch))
+    let lead = skipped == 0 ? 0 : min(batch - skipped, out.count)
+    let batches = (out.count - lead) / batch
+    let done = lead + batches * batch
+    makePart(0, lead)
+    if batches > 0 { make(base + lead, batches, (first + UInt64(lead)) / UInt64(batch)) }
+    makePart(done, out.count - done)
   }
 }

@@ -1,5 +1,5 @@
 import CSIMD
-import FaninKernels
+import FaninKernelTable
 
 /// float32 functions as the GNU C library (since 2.28) computes them: in double, rounded once.
 ///

@@ -1,4 +1,4 @@
-import FaninKernels
+import FaninKernelTable
 
 /// IEEE 754 binary16, as bits: Swift's own `Float16` is missing on some processors.
 public struct Binary16: Hashable, Sendable {
@@ -16,7 +16,6 @@ public struct BFloat16: Hashable, Sendable {
 
 extension Binary16: NarrowElement {
   public static var dtype: DType { .float16 }
-  static var format: KernelFormat { .float16 }
 
   public static func rounded(_ x: Float) -> Float {
     x.magnitude >= 65520 && !x.isNaN
@@ -44,7 +43,6 @@ extension Binary16: NarrowElement {
 
 extension BFloat16: NarrowElement {
   public static var dtype: DType { .bfloat16 }
-  static var format: KernelFormat { .bfloat16 }
 
   public static func rounded(_ x: Float) -> Float {
     rounded(x, mantissaBits: 7, smallestExponent: -126)

@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// Normal: z · stddev + mean, z by Box and Muller.
 ///
 /// The bits are those of TensorFlow's `stateless_normal`; float16 and bfloat16 round the float32 z first.
@@ -15,9 +17,7 @@ public struct NormalDistribution<Value: Element>: Distribution {
     Value.normals(stream.block(number))
   }
 
-  public func fillBatches(
-    _ out: UnsafeMutablePointer<Value>, _ batches: Int, from first: UInt64, of stream: PhiloxStream
-  ) {
-    Value.fillNormal(out, batches: batches, from: first, of: stream, scale: scale, offset: offset)
+  public static func kernel(in table: KernelTable, of stream: PhiloxStream) -> (KernelFill) -> Void {
+    table.normal
   }
 }

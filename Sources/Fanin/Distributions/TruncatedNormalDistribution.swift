@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// Normal restricted to |z| < 2: z · stddev + mean, z by rejection.
 ///
 /// The bits are those of TensorFlow's `stateless_truncated_normal`. The standard deviation of z is
@@ -29,10 +31,12 @@ public struct TruncatedNormalDistribution<Value: Element>: Distribution {
     return kept
   }
 
-  public func fillBatches(
-    _ out: UnsafeMutablePointer<Value>, _ batches: Int, from first: UInt64, of stream: PhiloxStream
-  ) {
-    Value.fillTruncatedNormal(
-      out, batches: batches, from: first, of: stream, scale: scale, offset: offset)
+  public static func kernel(in table: KernelTable, of stream: PhiloxStream) -> (KernelFill) -> Void {
+    { fill in
+      table.truncatedNormal(fill) { number, values in
+        let group = group(number, of: stream)
+        for i in 0..<Value.groupSize { values[i] = Double(group[i]) }
+      }
+    }
   }
 }

@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// Uniform on [minval, maxval): u (maxval − minval) + minval.
 ///
 /// The bits are those of TensorFlow's `stateless_uniform`: u has 23 random bits for float32, 52 for
@@ -20,9 +22,7 @@ public struct UniformDistribution<Value: Element>: Distribution {
     Value.uniforms(stream.block(number))
   }
 
-  public func fillBatches(
-    _ out: UnsafeMutablePointer<Value>, _ batches: Int, from first: UInt64, of stream: PhiloxStream
-  ) {
-    Value.fillUniform(out, batches: batches, from: first, of: stream, scale: scale, offset: offset)
+  public static func kernel(in table: KernelTable, of stream: PhiloxStream) -> (KernelFill) -> Void {
+    table.uniform
   }
 }

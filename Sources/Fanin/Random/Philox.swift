@@ -1,4 +1,4 @@
-import FaninKernels
+import FaninKernelTable
 
 /// Philox4x32-10, a counter-based generator: a keyed bijection of 128-bit counters.
 ///

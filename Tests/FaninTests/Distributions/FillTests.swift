@@ -2,8 +2,9 @@ import Testing
 
 @testable import Fanin
 
-/// Lengths and offsets around the kernels' batches of 32 (16) values, and one past the threads' share.
-private let lengths = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 31 * 32 + 1, 4097]
+/// Lengths around the kernels' batches of 32 (16) values, around four of them, and around what the truncated normal
+/// remembers and redraws at once.
+private let lengths = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 513, 31 * 32 + 1, 4097]
 /// Flat indices whose blocks cross 2³² (words of the counter), and the last ones allowed.
 private let starts: [UInt64] = [
   0, 1, 2, 3, 4, 7, 31, 32, 33, (1 << 34) - 40, (1 << 33) - 17, (1 << 58) - 5000,
@@ -13,17 +14,30 @@ private func bits<T>(_ values: [T]) -> [[UInt8]] {
   values.map { value in withUnsafeBytes(of: value) { Array($0) } }
 }
 
+extension Distribution {
+  /// Values first ..< first + count by the definition, group by group.
+  func defined(_ count: Int, from first: UInt64, of stream: PhiloxStream) -> [Value] {
+    let size = UInt64(Value.groupSize)
+    return (0..<UInt64(count)).map { i in
+      let (group, place) = (first + i).quotientAndRemainder(dividingBy: size)
+      return element(Self.group(group, of: stream)[Int(place)])
+    }
+  }
+}
+
+/// Every instruction set that this machine has, at every length and start.
 private func check<D: Distribution>(_ distribution: D, zero: D.Value, seed: OpSeed) throws {
   let stream = PhiloxStream(seed)
   for first in starts {
+    let slow = bits(distribution.defined(lengths.max()!, from: first, of: stream))
     for length in lengths {
-      var fast = [D.Value](repeating: zero, count: length)
-      try fast.withUnsafeMutableBufferPointer { try distribution.fill($0, seed: seed, from: first) }
-      var slow = [D.Value](repeating: zero, count: length)
-      slow.withUnsafeMutableBufferPointer {
-        if let base = $0.baseAddress { distribution.fillByDefinition(base, length, first, stream) }
+      for set in InstructionSet.available {
+        var fast = [D.Value](repeating: zero, count: length)
+        fast.withUnsafeMutableBufferPointer { distribution.fill($0, first, stream, set.kernels) }
+        #expect(
+          bits(fast) == Array(slow[..<length]),
+          "\(D.self), \(set), first \(first), length \(length), seed \(seed)")
       }
-      #expect(bits(fast) == bits(slow), "\(D.self), first \(first), length \(length), seed \(seed)")
     }
   }
 }
@@ -59,11 +73,12 @@ private let seeds: [OpSeed] = [0, 42, OpSeed(first: -3, second: 1 << 40)]
   }
 
   /// Enough values that some groups need more than two blocks (about one in ninety thousand).
-  @Test func rareGroupsOfTheTruncatedNormalEqualTheirDefinition() throws {
+  @Test(arguments: InstructionSet.available)
+  func rareGroupsOfTheTruncatedNormalEqualTheirDefinition(set: InstructionSet) throws {
     let distribution = try TruncatedNormalDistribution<Float>(mean: 0, stddev: 1)
     var fast = [Float](repeating: 0, count: 1 << 21)
-    try fast.withUnsafeMutableBufferPointer { try distribution.fill($0, seed: 5) }
     let stream = PhiloxStream(5)
+    fast.withUnsafeMutableBufferPointer { distribution.fill($0, 0, stream, set.kernels) }
     var long = 0
     var wrong = 0
     for group in 0..<UInt64(fast.count / 4) {
