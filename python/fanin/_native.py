@@ -4,6 +4,7 @@ This is the only module that knows ctypes. Names are those of the header without
 `FANIN_`; tests/test_native.py compares the table with the header.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from ctypes import (
@@ -13,15 +14,17 @@ from ctypes import (
     byref,
     c_char,
     c_double,
+    c_int,
     c_int32,
     c_int64,
     c_uint32,
     c_uint64,
     c_void_p,
+    py_object,
+    pythonapi,
 )
 from ctypes import Array as Vector
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "Scaling",
     "Seed",
     "Vector",
+    "array_interface",
     "byref",
     "c_double",
     "c_int64",
@@ -108,6 +112,9 @@ class Error(Structure):
 
 class Array(Structure):
     """fanin_array: memory with a shape and strides."""
+
+    #: The array that this one was copied from, if any: what it points to lives as long.
+    layout: "Array"
 
     _fields_ = [
         ("data", c_void_p),
@@ -186,6 +193,26 @@ class Samples(Structure):
     ]
 
 
+class _ArrayInterface(Structure):
+    """PyArrayInterface of NumPy's C interface, as far as its last address."""
+
+    _fields_ = [
+        ("two", c_int),
+        ("nd", c_int),
+        ("typekind", c_char),
+        ("itemsize", c_int),
+        ("flags", c_int),
+        ("shape", c_void_p),
+        ("strides", c_void_p),
+        ("data", c_void_p),
+    ]
+
+
+# Called as array_interface(capsule, None): what a capsule `ndarray.__array_struct__` holds, and
+# frees when it goes. By index, a function of our own: an attribute is one for all of ctypes' users.
+array_interface = pythonapi["PyCapsule_GetPointer"]
+array_interface.restype, array_interface.argtypes = POINTER(_ArrayInterface), [py_object, c_void_p]
+
 _ARRAY, _ERROR, _SCALING = POINTER(Array), POINTER(Error), POINTER(Scaling)
 
 # name: (restype, argtypes)
@@ -234,9 +261,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 
 def _load() -> CDLL:
     suffix = ".dylib" if sys.platform == "darwin" else ".so"
-    path = Path(__file__).parent / "_lib" / f"libfanin{suffix}"
+    path = os.path.join(os.path.dirname(__file__), "_lib", f"libfanin{suffix}")
     try:
-        library = CDLL(str(path))
+        library = CDLL(path)
     except OSError as error:
         raise ImportError(
             f"Fanin's native library could not be loaded ({error}). Install the package with "
@@ -277,7 +304,7 @@ def call(name: str, *arguments: Any) -> None:
         NOT_IMPLEMENTED and BUSY.
     """
     error = Error()
-    status = function(name)(*arguments, byref(error))
+    status = function(name)(*arguments, error)
     if status != OK:
         # The sentence may have been cut in the middle of a character.
         raise _EXCEPTIONS[status](error.message.decode(errors="replace"))

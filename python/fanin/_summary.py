@@ -1,6 +1,5 @@
 """The table that `Sequential.summary` prints, character for character that of Keras."""
 
-import shutil
 from itertools import zip_longest
 from typing import Any
 
@@ -40,6 +39,8 @@ def summary(
     ValueError
         If a column is narrower than four characters.
     """
+    import shutil
+
     line_length = line_length or min(88, shutil.get_terminal_size().columns - 4)
     ends = [int(position * line_length) for position in positions or _POSITIONS]
     columns = [end - start for start, end in zip([0, *ends], ends, strict=False)]

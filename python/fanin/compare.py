@@ -1,18 +1,13 @@
 """Initializers compared by training: one network for each initializer and seed."""
 
-import base64
-import html
 import io
-import json
 import math
 import os
-import platform
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +21,8 @@ from .layers import Dense
 from .models import Sequential
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "Run", "compare"]
@@ -267,6 +264,9 @@ class Comparison:
         return "\n".join([*lines, "", self._caption, *self.notes])
 
     def _repr_html_(self) -> str:
+        import base64
+        import html
+
         head = "".join(f"<th>{cell}</th>" for cell in _HEADINGS)
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in self._row(name)) + "</tr>"
@@ -308,6 +308,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings, versions and all results; numbers that are not finite are None."""
+        import platform
+
         from . import __version__
 
         results = []
@@ -359,7 +361,7 @@ class Comparison:
             raise ImportError(f"The picture needs matplotlib. {_EXTRA}.") from error
         return draw(self)
 
-    def save(self, directory: "str | os.PathLike[str]") -> tuple[Path, Path]:
+    def save(self, directory: "str | os.PathLike[str]") -> "tuple[Path, Path]":
         """Write ``comparison.json`` and ``comparison.png`` and return their paths.
 
         Parameters
@@ -379,8 +381,11 @@ class Comparison:
         self.figure().savefig(picture, dpi=150)
         return table, picture
 
-    def save_json(self, directory: "str | os.PathLike[str]") -> Path:
+    def save_json(self, directory: "str | os.PathLike[str]") -> "Path":
         """Write ``comparison.json`` alone and return its path; see `save`."""
+        import json
+        from pathlib import Path
+
         path = Path(directory) / "comparison.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)

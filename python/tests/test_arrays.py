@@ -147,6 +147,8 @@ def test_dtypes_that_are_not_native(dtype):
         np.zeros((3, 4), "f4").T,
         np.zeros((3, 4, 5), "f8")[::-2, 1:3, ::-1],
         np.zeros((4, 4), "f2").diagonal().copy(),
+        np.zeros((3, 4), ml_dtypes.bfloat16)[1:],
+        read_only(),
         np.einsum("iji->ij", np.zeros((4, 3, 4), "f4")),
         np.zeros(4, [("a", "f4"), ("b", "f4")])["b"],
         np.zeros(4, "c8").imag,
@@ -162,8 +164,19 @@ def test_native_array(out):
     assert tuple(native.shape[: out.ndim]) == out.shape
     assert tuple(native.strides[: out.ndim]) == out.strides
     assert native.rank == out.ndim
-    names = {"float16": "FLOAT16", "float32": "FLOAT32", "float64": "FLOAT64"}
-    assert native.dtype == getattr(_native, names[out.dtype.name])
+    assert native.dtype == getattr(_native, out.dtype.name.upper())
+
+
+def test_native_arrays_of_one_layout_are_apart():
+    out = np.zeros((3, 4), "f4")
+    upper, lower = (_arrays.native_array(half) for half in (out[:, :2], out[:, 2:]))
+    assert lower.data == upper.data + 8
+    # The layout that they share outlives its place in the cache.
+    _arrays._layout.cache_clear()
+    gc.collect()
+    others = [_arrays.native_array(np.zeros((n, n))) for n in range(300)]
+    assert (lower.shape[:2], lower.strides[:2]) == ([3, 2], [16, 4])
+    assert [other.shape[1] for other in others] == list(range(300))
 
 
 def test_pieces_cover_every_element_once(monkeypatch):

@@ -176,6 +176,31 @@ def test_no_seed_is_a_drawn_seed():
     assert not HeNormal(seed=3).is_unseeded
 
 
+@pytest.mark.parametrize(
+    ("cls", "changes"),
+    [
+        (RandomUniform, {"minval": -1.0, "maxval": 2.0, "seed": 5}),
+        (RandomNormal, {"mean": 1.0, "stddev": 2.0, "seed": 5}),
+        (TruncatedNormal, {"mean": 1.0, "stddev": 2.0, "seed": 5}),
+        (Orthogonal, {"gain": 3.0, "seed": 5}),
+        (
+            VarianceScaling,
+            {"scale": 3.0, "mode": "fan_out", "distribution": "uniform", "seed": 5},
+        ),
+    ],
+)
+def test_a_changed_attribute_counts_from_the_next_call(cls, changes):
+    initializer, values = cls(seed=3), set()
+    for count in range(len(changes) + 1):
+        changed = dict(list(changes.items())[:count])
+        for name, value in changed.items():
+            setattr(initializer, name, value)
+        result = initializer((6, 4)).tobytes()
+        assert result == cls(**{"seed": 3, **changed})((6, 4)).tobytes()
+        values.add(result)
+    assert len(values) == len(changes) + 1
+
+
 def test_an_unseeded_initializer_warns_when_it_repeats_itself():
     initializer = HeNormal()
     with warnings.catch_warnings():

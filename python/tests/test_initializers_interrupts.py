@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -80,10 +81,24 @@ def test_a_forked_child_fills():
 
 
 def test_many_threads_fill_at_once():
-    from concurrent.futures import ThreadPoolExecutor
-
     expected = [HeNormal(seed=seed)((500, 300)) for seed in range(8)]
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda n: HeNormal(seed=n % 8)((500, 300)), range(64)))
     for number, values in enumerate(results):
         np.testing.assert_array_equal(values, expected[number % 8])
+
+
+def test_many_threads_share_one_initializer():
+    # More shapes than what is kept of former calls, so that it is dropped while others use it.
+    initializer = HeNormal(seed=3)
+    tasks = [(n % 23, n // 23, dtype) for n in range(23 * 23) for dtype in ("f2", "f4", "f8")]
+
+    def digest(task):
+        *shape, dtype = task
+        out = np.empty(shape, dtype)
+        assert initializer.fill(out.T).base is out
+        return out.tobytes() + initializer(shape, out.dtype).tobytes()
+
+    expected = [digest(task) for task in tasks]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(digest, tasks * 3)) == expected * 3

@@ -126,7 +126,7 @@ def test_constants():
 def test_each_status_has_its_exception(monkeypatch, status, exception):
     def failing(first, error):
         # A sentence cut within a character must still be one.
-        error._obj.message = "naïve".encode()[: 3 if first else None]
+        error.message = "naïve".encode()[: 3 if first else None]
         return status
 
     monkeypatch.setattr(_native, "function", lambda name: failing)

@@ -6,7 +6,6 @@ https://doi.org/10.24432/C50P49, CC BY 4.0), in the order of scikit-learn's ``lo
 """
 
 import io
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +26,8 @@ def load_data() -> tuple[Samples, Samples]:
         x: float32 of shape (rows, 64), pixel / 16, within [0, 1], each image row by row;
         y: int64 of shape (rows,), the digits 0 ... 9. The arrays are the caller's own.
     """
+    from importlib import resources
+
     packed = resources.files("fanin.datasets").joinpath("digits.npz").read_bytes()
     with np.load(io.BytesIO(packed), allow_pickle=False) as file:
         x = file["images"].astype(np.float32) / np.float32(16)

@@ -1,11 +1,12 @@
 """What all initializers share: calling, filling, seeding, checking."""
 
 import math
+import os
 import sys
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from numbers import Real
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from ._config import decode_array, encode
 
 _Out = TypeVar("_Out", bound=npt.NDArray[Any])
 
-_PACKAGE = f"{Path(__file__).parents[1]}/"
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 
 
 def warn(message: str) -> None:
@@ -148,6 +149,12 @@ class FillingInitializer(Initializer):
         return out
 
 
+@lru_cache(maxsize=256, typed=True)
+def _native_seed(seed: int, call: int) -> _native.Seed:
+    native_seed: _native.Seed = _native.function("integer_seed")(seed, call)
+    return native_seed
+
+
 class RandomInitializer(FillingInitializer):
     """An initializer with a seed.
 
@@ -226,7 +233,7 @@ class RandomInitializer(FillingInitializer):
         """Return the seed of this call."""
         seed, call = self.seed, 0
         if isinstance(seed, SeedGenerator):
-            seed, call = (int(word) for word in seed.next())
+            seed, call = map(int, seed.next())
         elif self.is_unseeded and self._called:
             warn(
                 f"The initializer {type(self).__name__} is unseeded and is called again: like "
@@ -234,5 +241,4 @@ class RandomInitializer(FillingInitializer):
                 "of its own, or a SeedGenerator as seed."
             )
         self._called = True
-        native_seed: _native.Seed = _native.function("integer_seed")(seed, call)
-        return native_seed
+        return _native_seed(seed, call)

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy.typing as npt
@@ -18,28 +19,30 @@ _DISTRIBUTIONS = {
 }
 
 _Axes = Iterable[int] | None
+_CheckedAxes = tuple[int, ...] | None
 
 
-def _integers(values: Iterable[int]) -> "_native.Vector[_native.c_int64]":
-    numbers = tuple(values)
+def _integers(numbers: tuple[int, ...]) -> "_native.Vector[_native.c_int64]":
     return (_native.c_int64 * len(numbers))(*numbers)
 
 
-def _check_axes(name: str, axes: Any) -> _Axes:
+def _check_axes(name: str, axes: Any) -> _CheckedAxes:
     if axes is None:
         return None
     try:
-        return [operator.index(axis) for axis in axes]
+        return tuple(operator.index(axis) for axis in axes)
     except TypeError as error:
         raise TypeError(
             f"Argument `{name}` must be a list of integers or None. Received: {name}={axes!r}"
         ) from error
 
 
+# Calls share what this returns, which nothing writes to.
+@lru_cache(maxsize=256)
 def _scaling(
     shape: tuple[int, ...],
-    input_axes: _Axes,
-    output_axes: _Axes,
+    input_axes: _CheckedAxes,
+    output_axes: _CheckedAxes,
     scale: float = 1.0,
     mode: str = "fan_in",
     distribution: str = "uniform",
@@ -56,6 +59,7 @@ def _scaling(
         inputs, outputs = _integers(input_axes), _integers(output_axes)
         scaling.input_axes, scaling.input_axis_count = inputs, len(inputs)
         scaling.output_axes, scaling.output_axis_count = outputs, len(outputs)
+        _fans(scaling)  # Refuses axes that the shape hasn't, before a seed is used up.
     return scaling
 
 
@@ -177,8 +181,6 @@ class VarianceScaling(RandomInitializer):
 
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         scaling = _scaling(out.shape, *self._axes, float(self.scale), self.mode, self.distribution)
-        if None not in self._axes:
-            _fans(scaling)  # The axes are checked before a seed is used up.
         return "fill_variance_scaling", scaling
 
 
