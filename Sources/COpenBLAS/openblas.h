@@ -17,6 +17,7 @@ enum { BLAS_ROW_MAJOR = 101, BLAS_NO_TRANS = 111, BLAS_TRANS = 112 };
 
 void BLAS(openblas_set_num_threads)(int count);
 int BLAS(openblas_get_num_threads)(void);
+char *BLAS(openblas_get_config)(void);
 
 #define DECLARE(letter, type)                                                                     \
   void BLAS(cblas_##letter##gemm)(int order, int trans_a, int trans_b, int m, int n, int k,       \
@@ -54,6 +55,7 @@ DECLARE(d, double)
 #undef DECLARE
 
 static inline void blas_set_num_threads(int count) { BLAS(openblas_set_num_threads)(count); }
+static inline const char *blas_get_config(void) { return BLAS(openblas_get_config)(); }
 static inline int blas_get_num_threads(void) { return BLAS(openblas_get_num_threads)(); }
 
 #endif

@@ -89,7 +89,8 @@ private func boxMuller(_ words: PhiloxLanes, _ z: UnsafeMutablePointer<Double>) 
   let angles = unit(words.word2, words.word3) * BoxMullerConstants.twoPi
   for i in 0..<kernelBatch {
     let radius = (-2 * log(u1[i])).squareRoot()
-    z[2 * i] = sin(angles[i]) * radius
-    z[2 * i + 1] = cos(angles[i]) * radius
+    simd_sincos_f64(angles[i], z + 2 * i, z + 2 * i + 1)
+    z[2 * i] *= radius
+    z[2 * i + 1] *= radius
   }
 }

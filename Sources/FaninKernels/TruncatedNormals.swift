@@ -11,15 +11,17 @@ func truncatedNormals<F: Format>(_: F.Type, _ fill: KernelFill, _ finish: @escap
   withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Redraw<F>.room) { groups in
     withUnsafeTemporaryAllocation(byteCount: 16 * Redraw<F>.room, alignment: 64) { values in
       withUnsafeTemporaryAllocation(byteCount: 129 * Redraw<F>.ring, alignment: 64) { recent in
-        let normals = NormalBody<F>(fill)
-        var redraw = Redraw(
-          normals: normals, fill: fill, finish: finish, groups: groups.baseAddress!,
-          values: values.baseAddress!, recent: recent.baseAddress!)
-        withUnsafeMutablePointer(to: &redraw) { redraw in
-          fill.forEachBatch(
-            TruncatedNormalBody(normals: normals, recent: recent.baseAddress!, redraw: redraw))
-          while redraw.pointee.collected < fill.batches { redraw.pointee.collect(before: fill.batches) }
-          redraw.pointee.complete(redraw.pointee.count)
+        withUnsafeTemporaryAllocation(of: F.Storage.self, capacity: 4 * kernelBatch) { made in
+          let normals = NormalBody<F>(fill)
+          var redraw = Redraw(
+            normals: normals, fill: fill, finish: finish, made: made.baseAddress!,
+            groups: groups.baseAddress!, values: values.baseAddress!, recent: recent.baseAddress!)
+          withUnsafeMutablePointer(to: &redraw) { redraw in
+            fill.forEachBatch(
+              TruncatedNormalBody(normals: normals, recent: recent.baseAddress!, redraw: redraw))
+            while redraw.pointee.collected < fill.batches { redraw.pointee.collect(before: fill.batches) }
+            redraw.pointee.complete(redraw.pointee.count)
+          }
         }
       }
     }
@@ -40,15 +42,23 @@ private struct TruncatedNormalBody<F: Format>: BatchBody {
 
   @inline(__always)
   func make(_ words: PhiloxLanes, batch: Int) {
-    let z = NormalLanes(words)
-    let values = z.interleaved
+    let values = NormalLanes(words).interleaved
     F.storeNormals(
       values, scale: normals.scale, offset: normals.offset, to: normals.out + 32 &* batch)
     let place = batch & (Redraw<F>.ring - 1)
     recent.storeBytes(of: values, toByteOffset: 128 &* place, as: SIMD32<UInt32>.self)
     recent.storeBytes(
-      of: simd_any_beyond(z.z0, z.z1, z.z2, z.z3, 2), toByteOffset: 128 &* Redraw<F>.ring &+ place,
-      as: UInt8.self)
+      of: groups(simd_beyond(values, 2)), toByteOffset: 128 &* Redraw<F>.ring &+ place, as: UInt8.self)
+  }
+
+  /// Bit i is set if one of bits 4 i ..< 4 i + 4 is.
+  @inline(__always)
+  private func groups(_ bits: UInt32) -> UInt8 {
+    let pairs = bits | (bits &>> 1)
+    let any = (pairs | (pairs &>> 2)) & 0x1111_1111
+    let twos = (any | (any &>> 3)) & 0x0303_0303
+    let fours = (twos | (twos &>> 6)) & 0x000F_000F
+    return UInt8(truncatingIfNeeded: fours | (fours &>> 12))
   }
 
   @inline(__always)
@@ -74,6 +84,8 @@ private struct Redraw<F: Format> {
   let normals: NormalBody<F>
   let fill: KernelFill
   let finish: Finish
+  /// Room for the elements of a batch.
+  let made: UnsafeMutablePointer<F.Storage>
   /// The groups put aside, by their places in the fill, and the four values of their first blocks.
   let groups: UnsafeMutablePointer<UInt64>
   let values: UnsafeMutableRawPointer
@@ -97,10 +109,8 @@ private struct Redraw<F: Format> {
     while rejected != 0 {
       let bit = rejected.trailingZeroBitCount
       rejected &= rejected &- 1
-      // Lane i of a batch has group valueOrder[i].
-      let group = (bit & 0x38) | ((bit & 3) &<< 1) | ((bit & 4) &>> 2)
-      groups[count] = first &+ UInt64(group)
-      let quad = recent.load(fromByteOffset: 128 &* ringPlace &+ 16 &* group, as: SIMD4<UInt32>.self)
+      groups[count] = first &+ UInt64(bit)
+      let quad = recent.load(fromByteOffset: 128 &* ringPlace &+ 16 &* bit, as: SIMD4<UInt32>.self)
       values.storeBytes(of: quad, toByteOffset: 16 &* count, as: SIMD4<UInt32>.self)
       count &+= 1
     }
@@ -118,13 +128,10 @@ private struct Redraw<F: Format> {
     let words = PhiloxQuad(
       secondBlocks(count), secondBlocks(count &+ 8), secondBlocks(count &+ 16), secondBlocks(count &+ 24),
       of: fill.stream)
-    withUnsafeTemporaryAllocation(of: F.Storage.self, capacity: 4 * kernelBatch) { made in
-      let made = made.baseAddress!
-      complete(words.a, count, some, made)
-      complete(words.b, count &+ 8, some &- 8, made)
-      complete(words.c, count &+ 16, some &- 16, made)
-      complete(words.d, count &+ 24, some &- 24, made)
-    }
+    complete(words.a, count, some)
+    complete(words.b, count &+ 8, some &- 8)
+    complete(words.c, count &+ 16, some &- 16)
+    complete(words.d, count &+ 24, some &- 24)
   }
 
   /// The second blocks of eight groups, in `valueOrder`.
@@ -139,9 +146,7 @@ private struct Redraw<F: Format> {
 
   /// Completes up to eight groups, `some` if that is less, with the words of their second blocks.
   @inline(__always)
-  private func complete(
-    _ words: PhiloxLanes, _ start: Int, _ some: Int, _ made: UnsafeMutablePointer<F.Storage>
-  ) {
+  private func complete(_ words: PhiloxLanes, _ start: Int, _ some: Int) {
     let late = NormalLanes(words)
     let first = UnsafeRawPointer(values + 16 &* start)
     let early = simd_deinterleave(
@@ -169,13 +174,13 @@ private struct Redraw<F: Format> {
     while short != 0 {
       let i = Int(valueOrder[short.trailingZeroBitCount])
       short &= short &- 1
-      if i < some { define(groups[start &+ i], made) }
+      if i < some { define(groups[start &+ i]) }
     }
   }
 
   /// Makes one group by the definition.
   @inline(never)
-  private func define(_ place: UInt64, _ made: UnsafeMutablePointer<F.Storage>) {
+  private func define(_ place: UInt64) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 4) { z in
       finish(fill.first &+ place, z.baseAddress!)
       var words = SIMD32<UInt32>.zero

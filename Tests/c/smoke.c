@@ -40,7 +40,15 @@ static fanin_array matrix(void *data, const int64_t *layout) {
 
 static void library(void) {
   int32_t threads = fanin_get_num_threads();
+  char text[8] = "unset";
   CHECK(fanin_abi_version() == FANIN_ABI_VERSION);
+  CHECK(fanin_has_instruction_set(FANIN_BASELINE) == 1 && fanin_has_instruction_set(99) == 0);
+  CHECK(fanin_has_instruction_set(fanin_instruction_set()) == 1);
+  FAILS(fanin_describe_blas(text, 0, &error), FANIN_INVALID_VALUE, "size");
+  FAILS(fanin_describe_blas(NULL, 8, &error), FANIN_INVALID_VALUE, "text");
+  CHECK(strcmp(text, "unset") == 0);
+  OK(fanin_describe_blas(text, sizeof text, &error));
+  CHECK(strcmp(text, "OpenBLA") == 0);
   CHECK(threads >= 1);
   OK(fanin_set_num_threads(3, &error));
   CHECK(fanin_get_num_threads() == 3);

@@ -16,6 +16,8 @@ from . import (
     random,
     utils,
 )
+from ._config import show_config
+from ._threads import get_num_threads, set_num_threads
 from .compare import compare
 from .initializers import Initializer
 from .layers import Input
@@ -32,6 +34,7 @@ __all__ = [
     "callbacks",
     "compare",
     "datasets",
+    "get_num_threads",
     "initializers",
     "layers",
     "losses",
@@ -39,5 +42,7 @@ __all__ = [
     "models",
     "optimizers",
     "random",
+    "set_num_threads",
+    "show_config",
     "utils",
 ]

@@ -40,6 +40,7 @@ __all__ = [
     "Vector",
     "array_interface",
     "byref",
+    "c_char",
     "c_double",
     "c_int64",
     "c_void_p",
@@ -55,6 +56,10 @@ INVALID_TYPE = 2
 OUT_OF_MEMORY = 3
 NOT_IMPLEMENTED = 4
 BUSY = 5
+
+BASELINE = 0
+AVX2 = 1
+AVX512 = 2
 
 FLOAT32 = 0
 FLOAT64 = 1
@@ -218,6 +223,9 @@ _ARRAY, _ERROR, _SCALING = POINTER(Array), POINTER(Error), POINTER(Scaling)
 # name: (restype, argtypes)
 FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "abi_version": (c_uint32, []),
+    "instruction_set": (c_int32, []),
+    "has_instruction_set": (c_int32, [c_int32]),
+    "describe_blas": (c_int32, [POINTER(c_char), c_int64, _ERROR]),
     "set_num_threads": (c_int32, [c_int32, _ERROR]),
     "get_num_threads": (c_int32, []),
     "integer_seed": (Seed, [c_int64, c_int64]),
@@ -259,9 +267,14 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
-def _load() -> CDLL:
+def library_path() -> str:
+    """Return where the native library lies."""
     suffix = ".dylib" if sys.platform == "darwin" else ".so"
-    path = os.path.join(os.path.dirname(__file__), "_lib", f"libfanin{suffix}")
+    return os.path.join(os.path.dirname(__file__), "_lib", f"libfanin{suffix}")
+
+
+def _load() -> CDLL:
+    path = library_path()
     try:
         library = CDLL(path)
     except OSError as error:
@@ -287,7 +300,7 @@ def function(name: str) -> Callable[..., Any]:
     """Return fanin_<name> with its types set.
 
     For the few functions that return no status (`abi_version`, `get_num_threads`,
-    `integer_seed`, `network_destroy`); all others go through `call`.
+    `instruction_set`, `has_instruction_set`, `integer_seed`, `network_destroy`); all others go through `call`.
     """
     native: Callable[..., Any] = getattr(_library, f"fanin_{name}")
     native.restype, native.argtypes = FUNCTIONS[name]  # type: ignore[attr-defined]

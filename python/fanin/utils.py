@@ -1,18 +1,15 @@
 """Seeds, one-hot labels and names, as in keras.utils."""
 
-import operator
 import random
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _arrays, _native, _session
+from . import _arrays, _session
 
 __all__ = [
     "clear_session",
-    "get_num_threads",
-    "set_num_threads",
     "set_random_seed",
     "to_categorical",
 ]
@@ -84,30 +81,3 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
 def clear_session() -> None:
     """Start automatic names (dense, dense_1, ...) from the beginning again."""
     _session.forget_names()
-
-
-def get_num_threads() -> int:
-    """Return how many threads one fill may use; at first as many as there are processors."""
-    count: int = _native.function("get_num_threads")()
-    return count
-
-
-def set_num_threads(count: int) -> None:
-    """Set how many threads one fill may use; the values do not depend on it.
-
-    Parameters
-    ----------
-    count : int
-        In [1, 1024].
-
-    Raises
-    ------
-    TypeError
-        If it is not an integer.
-    ValueError
-        If it is out of range.
-    """
-    threads = operator.index(count)
-    if not 1 <= threads <= 1024:
-        raise ValueError(f"`count` of threads must be in [1, 1024]. Received: count={count}")
-    _native.call("set_num_threads", threads)

@@ -12,6 +12,7 @@ HEADER = (Path(__file__).parents[2] / "Sources/CFanin/include/fanin.h").read_tex
 CODE = re.sub(r"/\*.*?\*/", " ", HEADER, flags=re.S)
 
 SCALARS = {
+    "char": ctypes.c_char,
     "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,
     "uint32_t": ctypes.c_uint32,

@@ -57,23 +57,3 @@ def test_names_start_again():
     assert fanin.Input((1,)).name == "input_layer"
     utils.clear_session()
     assert fanin.layers.Dense(1).name == "dense"
-
-
-def test_threads_do_not_change_the_values():
-    before = utils.get_num_threads()
-    assert before >= 1
-    try:
-        results = []
-        for count in (1, np.int64(3)):
-            utils.set_num_threads(count)
-            assert utils.get_num_threads() == count
-            results.append(fanin.initializers.HeNormal(seed=5)((1000, 1003)))
-        assert np.array_equal(*results)
-        for wrong in (0, -1, 1025, 2**40):
-            with pytest.raises(ValueError, match="count"):
-                utils.set_num_threads(wrong)
-        with pytest.raises(TypeError):
-            utils.set_num_threads(1.5)
-        assert utils.get_num_threads() == 3
-    finally:
-        utils.set_num_threads(before)

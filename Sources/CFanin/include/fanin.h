@@ -48,10 +48,27 @@ typedef struct fanin_error {
   char message[512];
 } fanin_error;
 
+/* ---- Configuration ------------------------------------------------------------------------ */
+
+/* What the kernels are compiled for; the values they give are the same. The baseline is SSE2, or NEON. */
+enum { FANIN_BASELINE = 0, FANIN_AVX2 = 1, FANIN_AVX512 = 2 };
+
+/* The one in use: the best that this build has and this processor knows, or, of those, what the
+ * environment variable FANIN_ISA (baseline, avx2, avx512) named when it was first needed. */
+int32_t fanin_instruction_set(void);
+
+/* 1 if this build has it and this processor knows it, else 0. */
+int32_t fanin_has_instruction_set(int32_t instruction_set);
+
+/* What OpenBLAS says of itself: its version, its options, the processor it takes this one for.
+ * Writes as much of it as fits into `size` bytes, with a zero at the end. */
+fanin_status fanin_describe_blas(char *text, int64_t size, fanin_error *error);
+
 /* ---- Threads ------------------------------------------------------------------------------ */
 
-/* Threads that one call may use for a large fill; 1 ... 1024. At start: the processors online.
- * The count never changes a result. */
+/* Threads that one call may use; 1 ... 1024. At start: what the environment variable
+ * FANIN_NUM_THREADS says, or the processors that this process may use (its affinity, and the CPU
+ * quotas of its control groups). The count never changes a result. */
 fanin_status fanin_set_num_threads(int32_t count, fanin_error *error);
 int32_t fanin_get_num_threads(void);
 

@@ -6,22 +6,15 @@ import FaninKernels
   import FaninKernelsAVX2
   import FaninKernelsAVX512
 #endif
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// What the kernels are compiled for; all give the same bits.
-public enum InstructionSet: String, CaseIterable, Sendable {
+public enum InstructionSet: Int32, CaseIterable, Sendable {
   /// What every processor of the architecture has: SSE2, or NEON.
-  case baseline
+  case baseline = 0
   /// AVX2 and FMA.
-  case avx2
+  case avx2 = 1
   /// AVX-512 F, DQ, BW and VL.
-  case avx512
+  case avx512 = 2
 
   /// Those that this build has and this processor knows, the best one last.
   public static let available: [InstructionSet] = {
@@ -33,11 +26,11 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     return sets
   }()
 
-  /// The one in use: the best, or what the environment variable FANIN_ISA names, if it is available.
-  public static let current: InstructionSet = {
-    let requested = getenv("FANIN_ISA").flatMap { InstructionSet(rawValue: String(cString: $0)) }
-    return available.last { $0 == requested } ?? available[available.count - 1]
-  }()
+  /// The one in use: the best, or the available one that the environment variable FANIN_ISA names.
+  public static let current: InstructionSet =
+    environment("FANIN_ISA", allowed: "one of " + available.map { "\($0)" }.joined(separator: ", ")) { text in
+      available.first { "\($0)" == text }
+    } ?? available[available.count - 1]
 
   var kernels: KernelTable {
     switch self {

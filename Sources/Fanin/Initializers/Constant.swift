@@ -7,7 +7,17 @@ public struct Constant: Initializer {
   }
 
   public func fill(_ out: TensorView, seed: OpSeed) throws(FaninError) {
-    out.setEach { _ in value }
+    switch out.dtype {
+    case .float32: fill(Float.self, out)
+    case .float64: fill(Double.self, out)
+    case .float16: fill(Binary16.self, out)
+    case .bfloat16: fill(BFloat16.self, out)
+    }
+  }
+
+  private func fill<T: Element>(_: T.Type, _ out: TensorView) {
+    let element = T(storing: T.parameter(value))
+    out.write(from: 0, batch: 1) { (part: UnsafeMutableBufferPointer<T>, _) in part.update(repeating: element) }
   }
 }
 
