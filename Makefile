@@ -37,10 +37,10 @@ format: .venv/tools
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-# Against Keras on TensorFlow and JAX, which it installs (a gigabyte), and PyTorch where that is installed.
+# Against Keras, TensorFlow, JAX, mkl_random and scikit-learn, which it installs (two gigabytes), and
+# PyTorch where that is installed; Benchmarks/README.md says how.
 bench: .venv/rivals
-	.venv/bin/python Benchmarks/fill.py
-	.venv/bin/python Benchmarks/train.py
+	.venv/bin/python -m fanin bench --out Benchmarks/results
 
 docs: .venv/tools
 	.venv/bin/pdoc --docformat numpy --output-directory docs/_build fanin

@@ -1,4 +1,4 @@
-"""The command line: ``python -m fanin compare``."""
+"""The command line: ``python -m fanin compare`` and ``python -m fanin bench``."""
 
 import argparse
 import sys
@@ -26,13 +26,19 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done; 2: an argument is wrong; 130: interrupted, with what was finished kept.
+    0: done; 1: a benchmark found an answer of Fanin's wrong; 2: an argument is wrong; 130:
+    interrupted, with what was finished kept.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     for module in ("tqdm", "matplotlib"):
         if find_spec(module) is None:
             parser.error(f"{module} is not installed; install it with `pip install fanin[plot]`")
+    code: int = options.run(parser, options)
+    return code
+
+
+def _compare(parser: _Parser, options: argparse.Namespace) -> int:
     try:
         comparison = Comparison(
             options.initializers,
@@ -64,9 +70,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fanin", description="Weight initialization, compared by training.")
+def _bench(parser: _Parser, options: argparse.Namespace) -> int:
+    from .bench.benchmark import Benchmark  # needs tqdm
+
+    try:
+        benchmark = Benchmark(options.only, options.quick, options.largest, options.threads)
+        options.out.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    code = 0
+    try:
+        benchmark.run()
+        written = benchmark.save(options.out)
+    except KeyboardInterrupt:
+        if not benchmark.measured:
+            print("Interrupted before anything was measured.", file=sys.stderr)
+            return _INTERRUPTED
+        written = benchmark.save_tables(options.out)
+        print("Interrupted.", file=sys.stderr)
+        code = _INTERRUPTED
+    # where the JSON goes to a program, nothing else may
+    print(written[0 if options.json else 1].read_text(encoding="utf-8"))
+    print("Wrote " + ", ".join(map(str, written)), file=sys.stderr)
+    return code or int(not benchmark.fanin_is_right)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="fanin", description="Weight initialization, compared by training and measured."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _add_compare(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     compare = commands.add_parser(
         "compare",
         help="train one model per initializer and seed, and compare them",
@@ -102,7 +141,43 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
     )
-    return parser
+    compare.set_defaults(run=_compare)
+
+
+def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    bench = commands.add_parser(
+        "bench",
+        help="measure the speed, beside whatever rivals are installed",
+        description=(
+            "Measures fills, small calls and training beside whichever of NumPy, PyTorch, JAX, "
+            "TensorFlow, Keras, mkl_random and scikit-learn are installed; prints a report and "
+            "writes benchmark.md, benchmark.json and benchmark.png. The answers are checked."
+        ),
+    )
+    bench.add_argument(
+        "--quick", action="store_true", help="fewer sizes and rounds: about a minute with NumPy"
+    )
+    bench.add_argument("--only", choices=("fill", "small", "train"), help="one part of it")
+    bench.add_argument(
+        "--largest",
+        type=int,
+        default=28,
+        metavar="EXP",
+        help="at most 2 ** EXP numbers are made at once (default: 28)",
+    )
+    bench.add_argument(
+        "--threads",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="the largest is used for everything, the others for 16 Mi numbers "
+        "(default: 1, 2, 4, ... to all)",
+    )
+    bench.add_argument("--json", action="store_true", help="print the JSON, not the report")
+    bench.add_argument(
+        "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go (default: .)"
+    )
+    bench.set_defaults(run=_bench)
 
 
 def _load(path: Path) -> tuple[Any, Any]:

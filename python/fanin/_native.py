@@ -300,7 +300,8 @@ def function(name: str) -> Callable[..., Any]:
     """Return fanin_<name> with its types set.
 
     For the few functions that return no status (`abi_version`, `get_num_threads`,
-    `instruction_set`, `has_instruction_set`, `integer_seed`, `network_destroy`); all others go through `call`.
+    `instruction_set`, `has_instruction_set`, `integer_seed`, `network_destroy`); all others go
+    through `call`.
     """
     native: Callable[..., Any] = getattr(_library, f"fanin_{name}")
     native.restype, native.argtypes = FUNCTIONS[name]  # type: ignore[attr-defined]

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from .compare import Comparison
 
 # Okabe and Ito's colours, which the colour-blind can tell apart, but for the pale yellow,
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # and a dash pattern each, for paper without colours
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3)))
-_GREY = "#555555"
+GREY = "#555555"
 _INK = "#222222"
 _LAYERS = 4  # histograms in a row; where there are more layers, these are spread evenly
 _LABEL_WIDTH = 17  # letters in a line of an initializer's name beside its histograms
@@ -59,7 +59,7 @@ def _draw_curves(part: SubFigure, comparison: "Comparison", names: list[str]) ->
     loss.yaxis.set_minor_formatter(NullFormatter())
     accuracy.yaxis.set_major_formatter(PercentFormatter(1.0))
     for axes in (loss, accuracy):
-        _tidy(axes)
+        tidy(axes)
         axes.set_xlabel("epoch (0: before training)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="#DDDDDD", linewidth=0.6)
@@ -77,7 +77,7 @@ def _draw_curves(part: SubFigure, comparison: "Comparison", names: list[str]) ->
 
 
 def _draw_band(axes: Axes, index: int, name: str, curves: list[list[float]]) -> Line2D:
-    colour = _COLOURS[index % len(_COLOURS)]
+    colour = COLOURS[index % len(COLOURS)]
     values = np.array(curves)
     epochs = np.arange(values.shape[1])
     axes.fill_between(
@@ -107,7 +107,7 @@ def _draw_histograms(part: SubFigure, comparison: "Comparison", names: list[str]
         }
         edges = _edges([w for pair in weights.values() for w in pair])
         for row, name in enumerate(names):
-            _draw_histogram(grid[row, column], edges, *weights[name], _COLOURS[row % len(_COLOURS)])
+            _draw_histogram(grid[row, column], edges, *weights[name], COLOURS[row % len(COLOURS)])
         inputs, units = kernels[names[0]][0][layer].shape
         kind = "Output layer" if layer == count - 1 else f"Hidden layer {layer + 1}"
         grid[0, column].set_title(f"{kind} ({inputs} × {units})", fontsize=10)
@@ -144,7 +144,7 @@ def _draw_histogram(
     after: npt.NDArray[np.float64],
     colour: str,
 ) -> None:
-    _tidy(axes)
+    tidy(axes)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.stairs(np.histogram(before, edges)[0], edges, fill=True, facecolor=colour, alpha=0.55)
@@ -168,6 +168,6 @@ def _edges(arrays: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     return np.asarray((middles - 0.5) * width, np.float64)
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=9, color=_GREY)
+    axes.tick_params(labelsize=9, color=GREY)

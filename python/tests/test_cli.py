@@ -75,6 +75,10 @@ def test_every_option_reaches_the_training(tmp_path: Path) -> None:
         (["compare", "--data", "empty.npz"], "empty.npz can't be read"),
         (["compare", "--data", "."], ". can't be read"),
         (["compare", "--out", "text.npz"], "text.npz"),
+        (["bench", "--only", "fit"], "'fit'"),
+        (["bench", "--largest", "9"], "`largest` must be in [10, 40]. Received: 9"),
+        (["bench", "--threads", "0"], "Received: 0"),
+        (["bench", "--out", "text.npz"], "text.npz"),
     ],
 )
 def test_bad_arguments_are_one_sentence_and_exit_code_2(
@@ -101,12 +105,13 @@ def test_bad_arguments_are_one_sentence_and_exit_code_2(
     assert not Path("comparison.json").exists()
 
 
-def test_missing_extras_are_named_before_any_training(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["compare", "bench"])
+def test_missing_extras_are_named_before_any_work(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
     with pytest.raises(SystemExit) as ended:
-        cli.main(["compare"])
+        cli.main([command])
     assert ended.value.code == 2
     assert "pip install fanin[plot]" in capsys.readouterr().err
 
