@@ -13,7 +13,7 @@ enum ThreadGroup {
   /// Calls `body` with 0 on this thread, and with 1, 2, … on up to `count` - 1 others, and waits for all.
   ///
   /// - Parameter isWanted: asked before each thread is started.
-  static func run(_ count: Int, while isWanted: () -> Bool = { true }, _ body: (Int) -> Void) {
+  static func run(_ count: Int, while isWanted: @autoclosure () -> Bool = true, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       let members = UnsafeMutablePointer<Member>.allocate(capacity: count)
       defer { members.deallocate() }

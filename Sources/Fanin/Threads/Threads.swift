@@ -48,7 +48,7 @@ public enum Threads {
     let piece = grain * max(1, grains / (workers * piecesPerWorker))
     let next = Atomic(grain)
     // Starting many takes a while, in which the first may have done everything.
-    ThreadGroup.run(workers, while: { next.load(ordering: .relaxed) < total }) { _ in
+    ThreadGroup.run(workers, while: next.load(ordering: .relaxed) < total) { _ in
       while true {
         let start = next.wrappingAdd(piece, ordering: .relaxed).oldValue
         guard start < total else { return }
