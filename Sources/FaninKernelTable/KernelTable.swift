@@ -14,17 +14,23 @@ public struct KernelTable: Sendable {
   public let truncatedNormal: @Sendable (KernelFill, @escaping (UInt64, UnsafeMutablePointer<Double>) -> Void) -> Void
   /// The eight pairs of standard normals of eight pairs of words: the first of all pairs, then the second.
   public let normalsOfWords: @Sendable (UnsafePointer<UInt64>, UnsafeMutablePointer<Float>) -> Void
+  /// The passes of dense networks.
+  public let dense32: DenseKernelTable<Float>
+  public let dense64: DenseKernelTable<Double>
 
   public init(
     uniform: @escaping @Sendable (KernelFill) -> Void, normal: @escaping @Sendable (KernelFill) -> Void,
     truncatedNormal:
       @escaping @Sendable (KernelFill, @escaping (UInt64, UnsafeMutablePointer<Double>) -> Void) -> Void,
-    normalsOfWords: @escaping @Sendable (UnsafePointer<UInt64>, UnsafeMutablePointer<Float>) -> Void
+    normalsOfWords: @escaping @Sendable (UnsafePointer<UInt64>, UnsafeMutablePointer<Float>) -> Void,
+    dense32: DenseKernelTable<Float>, dense64: DenseKernelTable<Double>
   ) {
     self.uniform = uniform
     self.normal = normal
     self.truncatedNormal = truncatedNormal
     self.normalsOfWords = normalsOfWords
+    self.dense32 = dense32
+    self.dense64 = dense64
   }
 }
 

@@ -35,7 +35,8 @@ public var kernels: KernelTable {
         words.loadUnaligned(fromByteOffset: 64, as: SIMD8<UInt64>.self))
       out.storeBytes(of: sines, as: SIMD8<Float>.self)
       out.storeBytes(of: cosines, toByteOffset: 32, as: SIMD8<Float>.self)
-    })
+    },
+    dense32: denseKernels(Float.self), dense64: denseKernels(Double.self))
 }
 
 private func run<Body: BatchBody>(_ body: Body, _ fill: KernelFill) {

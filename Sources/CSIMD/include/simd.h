@@ -248,6 +248,59 @@ SIMD_INLINE bool simd_has_avx512(void) {
 }
 #endif
 
+// For the dense kernels.
+
+SIMD_INLINE float simd_larger_f32(float a, float b) { return a > b ? a : b; }
+SIMD_INLINE double simd_larger_f64(double a, double b) { return a > b ? a : b; }
+SIMD_INLINE simd_f32x8 simd_larger_f32x8(simd_f32x8 a, simd_f32x8 b) { return a > b ? a : b; }
+SIMD_INLINE simd_f64x8 simd_larger_f64x8(simd_f64x8 a, simd_f64x8 b) { return a > b ? a : b; }
+
+// value, but 0 where x < bound.
+SIMD_INLINE float simd_zero_below_f32(float value, float x, float bound) { return x < bound ? 0 : value; }
+SIMD_INLINE double simd_zero_below_f64(double value, double x, double bound) { return x < bound ? 0 : value; }
+
+// Tells the processor that this thread waits for another one.
+SIMD_INLINE void simd_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+// Makes this processor the only owner of the cache line at an address: it writes what is there. Many such stores one
+// after the other are under way at once, which those of a loop that computes in between are not.
+SIMD_INLINE void simd_own(void *address) {
+  volatile char *line = (volatile char *)address;
+  *line = *line;
+}
+
+// Makes this thread take subnormal numbers for 0, which many processors compute with many times slower; returns what
+// `simd_set_float_mode` takes to undo it.
+SIMD_INLINE uint64_t simd_flush_subnormals(void) {
+#if defined(__x86_64__)
+  uint32_t mode = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(mode | 0x8040);
+  return mode;
+#elif defined(__aarch64__)
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1 << 24));
+  return mode;
+#else
+  return 0;
+#endif
+}
+SIMD_INLINE void simd_set_float_mode(uint64_t mode) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((uint32_t)mode);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#else
+  (void)mode;
+#endif
+}
+
 #pragma clang diagnostic pop
 
 #endif

@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// The function a dense layer applies to its outputs.
 public enum Activation: Int32, CaseIterable, Sendable {
   case linear = 0
@@ -6,57 +8,63 @@ public enum Activation: Int32, CaseIterable, Sendable {
   case tanh = 3
   case sigmoid = 4
 
-  /// Replaces `rows` × `units` pre-activations z by the activations y.
+  /// Whether an output depends on one input only, and not on all of its row.
+  var isElementwise: Bool { self != .softmax }
+
+  /// Replaces products x W by activations y of z = x W + bias.
   ///
-  /// relu max(z, 0); softmax exp(zᵢ) / Σ exp(zⱼ) over a row; tanh; sigmoid 1 / (1 + exp(−z)).
-  func apply<T: Scalar>(_ z: UnsafeMutablePointer<T>, rows: Int, units: Int) {
-    let count = rows * units
+  /// relu max(z, 0); softmax exp(zᵢ) / Σ exp(zⱼ) over a row, of which z has all columns; tanh;
+  /// sigmoid 1 / (1 + exp(−z)).
+  func apply<T: Scalar>(
+    _ z: KernelMatrix<T>, bias: UnsafePointer<T>?, _ kernels: DenseKernelTable<T>
+  ) {
+    if bias != nil || self == .relu { kernels.addBias(z, bias, self == .relu) }
     switch self {
-    case .linear: break
-    case .relu: for i in 0..<count { z[i] = T.relu(z[i]) }
-    case .softmax: for row in 0..<rows { _ = softmaxRow(z + row * units, z + row * units, units) }
-    case .tanh: for i in 0..<count { z[i] = T.hyperbolicTangent(z[i]) }
-    case .sigmoid: for i in 0..<count { z[i] = logistic(z[i]) }
+    case .linear, .relu: break
+    case .softmax:
+      withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * z.rows) { sums in
+        guard let sums = sums.baseAddress else { return }
+        kernels.softmax(z.base, z.base, z.rows, z.columns, sums, sums + z.rows)
+      }
+    case .tanh: z.transform { $0 = T.hyperbolicTangent($0) }
+    case .sigmoid: z.transform { $0 = logistic($0) }
     }
   }
 
-  /// Replaces the gradients dL/dy of `rows` × `units` activations y by those of the pre-activations, dL/dz.
+  /// Replaces the gradients dL/dy of activations y, whose rows are as far apart, by those of the pre-activations, dL/dz.
   ///
   /// Each derivative is a function of y: relu [y > 0]; tanh 1 − y²; sigmoid y (1 − y); softmax yᵢ (gᵢ − Σ gⱼ yⱼ).
   func differentiate<T: Scalar>(
-    _ gradient: UnsafeMutablePointer<T>, outputs y: UnsafePointer<T>, rows: Int, units: Int
+    _ gradient: KernelMatrix<T>, outputs y: UnsafePointer<T>, _ kernels: DenseKernelTable<T>
   ) {
-    let count = rows * units
     switch self {
-    case .linear: break
-    case .relu: for i in 0..<count { gradient[i] = T.value(gradient[i], ifPositive: y[i]) }
-    case .tanh: for i in 0..<count { gradient[i] *= 1 - y[i] * y[i] }
-    case .sigmoid: for i in 0..<count { gradient[i] *= y[i] * (1 - y[i]) }
-    case .softmax:
-      for row in 0..<rows {
-        let g = gradient + row * units
-        let p = y + row * units
+    case .linear: return
+    case .relu: return kernels.reluGradient(gradient, y)
+    case .tanh, .sigmoid, .softmax: break
+    }
+    for row in 0..<gradient.rows {
+      let g = gradient.base + row * gradient.stride
+      let y = y + row * gradient.stride
+      let columns = 0..<gradient.columns
+      switch self {
+      case .linear, .relu: break
+      case .tanh: for i in columns { g[i] *= 1 - y[i] * y[i] }
+      case .sigmoid: for i in columns { g[i] *= y[i] * (1 - y[i]) }
+      case .softmax:
         var mean: T = 0
-        for i in 0..<units { mean += g[i] * p[i] }
-        for i in 0..<units { g[i] = p[i] * (g[i] - mean) }
+        for i in columns { mean += g[i] * y[i] }
+        for i in columns { g[i] = y[i] * (g[i] - mean) }
       }
     }
   }
 }
 
-/// Writes softmax(z) to `p`, which may be `z`, and returns ln Σ exp(zᵢ); no exponent is above 0.
-func softmaxRow<T: Scalar>(
-  _ z: UnsafePointer<T>, _ p: UnsafeMutablePointer<T>, _ units: Int
-) -> T {
-  var largest = z[0]
-  for i in 1..<max(1, units) where z[i] > largest { largest = z[i] }
-  var sum: T = 0
-  for i in 0..<units {
-    p[i] = T.exponential(z[i] - largest)
-    sum += p[i]
+extension KernelMatrix {
+  fileprivate func transform(_ body: (inout T) -> Void) {
+    for row in 0..<rows {
+      for i in 0..<columns { body(&base[row * stride + i]) }
+    }
   }
-  for i in 0..<units { p[i] /= sum }
-  return largest + T.logarithm(sum)
 }
 
 /// 1 / (1 + exp(−z)), without overflow on either side.

@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// y = activation(x W + b): kernel W (inputs × units), bias b (units).
 public struct Dense: Sendable {
   public var units: Int
@@ -26,40 +28,43 @@ struct PlacedDense: Sendable {
   let kernel: Int
   /// nil without a bias.
   let bias: Int?
+  /// The outputs of all layers before it.
+  let outputsBefore: Int
 
-  /// z = x W + b for `rows` rows; the activation is not applied.
+  var kernelCount: Int { inputs * units }
+
+  /// z = x W for some columns of W and z; neither bias nor activation is applied.
   func forward<T: Scalar>(
-    _ x: UnsafePointer<T>, rows: Int, parameters: UnsafePointer<T>, into z: UnsafeMutablePointer<T>
-  ) {
+    _ x: UnsafePointer<T>, rows: Int, columns: Range<Int>, parameters: UnsafePointer<T>,
+    into z: UnsafeMutablePointer<T>
+  ) -> KernelMatrix<T> {
+    let z = KernelMatrix(z + columns.lowerBound, stride: units, rows: rows, columns: columns.count)
     T.multiply(
-      x, transposed: false, parameters + kernel, transposed: false, into: z, m: rows, n: units, k: inputs)
-    guard let bias else { return }
-    let b = parameters + bias
-    for row in 0..<rows {
-      let zRow = z + row * units
-      for i in 0..<units { zRow[i] += b[i] }
-    }
+      Operand(x, stride: inputs), Operand(parameters + kernel + columns.lowerBound, stride: units), into: z,
+      k: inputs)
+    return z
   }
 
-  /// dL/dW = xᵀ dL/dz, dL/db = Σ rows dL/dz, dL/dx = dL/dz Wᵀ (where `inputGradient` asks for it).
-  func backward<T: Scalar>(
-    _ x: UnsafePointer<T>, gradient dz: UnsafePointer<T>, rows: Int, parameters: UnsafePointer<T>,
-    gradients: UnsafeMutablePointer<T>, inputGradient: UnsafeMutablePointer<T>?
+  /// dL/dx = dL/dz Wᵀ for some columns of x.
+  func inputGradient<T: Scalar>(
+    _ dz: UnsafePointer<T>, rows: Int, columns: Range<Int>, parameters: UnsafePointer<T>,
+    into dx: UnsafeMutablePointer<T>
+  ) -> KernelMatrix<T> {
+    let dx = KernelMatrix(dx + columns.lowerBound, stride: inputs, rows: rows, columns: columns.count)
+    T.multiply(
+      Operand(dz, stride: units),
+      Operand(parameters + kernel + columns.lowerBound * units, stride: units, transposed: true), into: dx,
+      k: units)
+    return dx
+  }
+
+  /// dL/dW = xᵀ dL/dz for some rows of W, without gaps.
+  func kernelGradient<T: Scalar>(
+    _ x: UnsafePointer<T>, _ dz: UnsafePointer<T>, rows: Int, kernelRows: Range<Int>,
+    into dw: UnsafeMutablePointer<T>
   ) {
     T.multiply(
-      x, transposed: true, dz, transposed: false, into: gradients + kernel, m: inputs, n: units, k: rows)
-    if let bias {
-      let db = gradients + bias
-      for i in 0..<units { db[i] = 0 }
-      for row in 0..<rows {
-        let dzRow = dz + row * units
-        for i in 0..<units { db[i] += dzRow[i] }
-      }
-    }
-    if let inputGradient {
-      T.multiply(
-        dz, transposed: false, parameters + kernel, transposed: true, into: inputGradient, m: rows,
-        n: inputs, k: units)
-    }
+      Operand(x + kernelRows.lowerBound, stride: inputs, transposed: true), Operand(dz, stride: units),
+      into: KernelMatrix(dw, stride: units, rows: kernelRows.count, columns: units), k: rows)
   }
 }

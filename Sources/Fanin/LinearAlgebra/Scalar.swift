@@ -1,5 +1,5 @@
 import COpenBLAS
-import CSIMD
+import FaninKernelTable
 
 #if canImport(Darwin)
   import Darwin
@@ -13,10 +13,11 @@ import CSIMD
 public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static var dtype: DType { get }
 
-  /// C = op(A) op(B), row-major; op(A) is m × k, op(B) k × n, and op transposes where asked.
-  static func multiply(
-    _ a: UnsafePointer<Self>, transposed transposeA: Bool, _ b: UnsafePointer<Self>,
-    transposed transposeB: Bool, into c: UnsafeMutablePointer<Self>, m: Int, n: Int, k: Int)
+  /// The passes over memory of one instruction set.
+  static func denseKernels(_ kernels: KernelTable) -> DenseKernelTable<Self>
+
+  /// C = op(A) op(B), row-major; op(A) is m × k, op(B) k × n.
+  static func multiply(_ a: Operand<Self>, _ b: Operand<Self>, into c: KernelMatrix<Self>, k: Int)
 
   /// LAPACK's geqrf and orgqr on a column-major m × n matrix, m >= n; they return LAPACK's info.
   static func geqrf(
@@ -28,11 +29,6 @@ public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ work: UnsafeMutablePointer<Self>, _ workCount: Int32
   ) -> Int32
 
-  /// √x, max(x, 0), and x where y > 0 and 0 elsewhere: written in Swift itself they keep the compiler from making
-  /// vectors of a loop.
-  static func root(_ x: Self) -> Self
-  static func relu(_ x: Self) -> Self
-  static func value(_ x: Self, ifPositive y: Self) -> Self
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
@@ -41,25 +37,32 @@ public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func power(_ x: Self, _ y: Self) -> Self
 }
 
-extension Scalar {
-  /// The length of an operand's rows in memory: what BLAS calls its leading dimension.
-  fileprivate static func leading(_ transposed: Bool, _ rows: Int, _ columns: Int) -> Int32 {
-    Int32(max(1, transposed ? rows : columns))
+/// A matrix that enters a product, perhaps transposed, or a part of one: its rows in memory begin `stride` apart.
+public struct Operand<T> {
+  let base: UnsafePointer<T>
+  let stride: Int
+  let transposed: Bool
+
+  init(_ base: UnsafePointer<T>, stride: Int, transposed: Bool = false) {
+    self.base = base
+    self.stride = stride
+    self.transposed = transposed
   }
 
-  fileprivate static func flag(_ transposed: Bool) -> Int32 {
-    transposed ? Int32(BLAS_TRANS) : Int32(BLAS_NO_TRANS)
-  }
+  fileprivate var flag: Int32 { transposed ? Int32(BLAS_TRANS) : Int32(BLAS_NO_TRANS) }
 }
 
 extension Float: Scalar {
+  public static func denseKernels(_ kernels: KernelTable) -> DenseKernelTable<Float> {
+    kernels.dense32
+  }
+
   public static func multiply(
-    _ a: UnsafePointer<Float>, transposed transposeA: Bool, _ b: UnsafePointer<Float>,
-    transposed transposeB: Bool, into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int
+    _ a: Operand<Float>, _ b: Operand<Float>, into c: KernelMatrix<Float>, k: Int
   ) {
     blas_sgemm(
-      flag(transposeA), flag(transposeB), Int32(m), Int32(n), Int32(k), 1, a,
-      leading(transposeA, m, k), b, leading(transposeB, k, n), 0, c, Int32(max(1, n)))
+      a.flag, b.flag, Int32(c.rows), Int32(c.columns), Int32(k), 1, a.base, Int32(a.stride), b.base,
+      Int32(b.stride), 0, c.base, Int32(c.stride))
   }
 
   public static func geqrf(
@@ -72,9 +75,6 @@ extension Float: Scalar {
     _ work: UnsafeMutablePointer<Float>, _ workCount: Int32
   ) -> Int32 { lapack_sorgqr(m, n, a, tau, work, workCount) }
 
-  public static func root(_ x: Float) -> Float { simd_sqrt_f32(x) }
-  public static func relu(_ x: Float) -> Float { simd_relu_f32(x) }
-  public static func value(_ x: Float, ifPositive y: Float) -> Float { simd_if_positive_f32(x, y) }
   public static func exponential(_ x: Float) -> Float { expf(x) }
   public static func logarithm(_ x: Float) -> Float { logf(x) }
   public static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
@@ -84,13 +84,16 @@ extension Float: Scalar {
 }
 
 extension Double: Scalar {
+  public static func denseKernels(_ kernels: KernelTable) -> DenseKernelTable<Double> {
+    kernels.dense64
+  }
+
   public static func multiply(
-    _ a: UnsafePointer<Double>, transposed transposeA: Bool, _ b: UnsafePointer<Double>,
-    transposed transposeB: Bool, into c: UnsafeMutablePointer<Double>, m: Int, n: Int, k: Int
+    _ a: Operand<Double>, _ b: Operand<Double>, into c: KernelMatrix<Double>, k: Int
   ) {
     blas_dgemm(
-      flag(transposeA), flag(transposeB), Int32(m), Int32(n), Int32(k), 1, a,
-      leading(transposeA, m, k), b, leading(transposeB, k, n), 0, c, Int32(max(1, n)))
+      a.flag, b.flag, Int32(c.rows), Int32(c.columns), Int32(k), 1, a.base, Int32(a.stride), b.base,
+      Int32(b.stride), 0, c.base, Int32(c.stride))
   }
 
   public static func geqrf(
@@ -103,9 +106,6 @@ extension Double: Scalar {
     _ work: UnsafeMutablePointer<Double>, _ workCount: Int32
   ) -> Int32 { lapack_dorgqr(m, n, a, tau, work, workCount) }
 
-  public static func root(_ x: Double) -> Double { simd_sqrt_f64(x) }
-  public static func relu(_ x: Double) -> Double { simd_relu_f64(x) }
-  public static func value(_ x: Double, ifPositive y: Double) -> Double { simd_if_positive_f64(x, y) }
   public static func exponential(_ x: Double) -> Double { exp(x) }
   public static func logarithm(_ x: Double) -> Double { log(x) }
   public static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }

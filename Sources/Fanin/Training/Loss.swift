@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// What training makes small: the mean over a batch of a number for each sample.
 ///
 /// The equations, and the clip at ε = 10⁻⁷, are Keras's on TensorFlow (`keras/src/backend/tensorflow/nn.py`).
@@ -34,35 +36,75 @@ public struct Loss: Sendable {
     kind != .meanSquaredError && (activation == .softmax || activation == .sigmoid)
   }
 
-  /// The sum of the losses of `rows` samples; also writes the gradients of their mean.
+  /// The sum of the losses of some samples of a batch; also writes the gradients of the batch's mean.
   ///
   /// - Parameters:
   ///   - outputs: rows × units, logits if `logits`; they become probabilities where `softmax` asks for them.
   ///   - gradient: rows × units, receives dL/doutputs (dL/dlogits if `logits`).
+  ///   - batchRows: the samples of the whole batch.
   func evaluate<T: Scalar>(
-    _ outputs: UnsafeMutablePointer<T>, _ answers: Answers<T>, rows: Int, units: Int, logits: Bool,
-    softmax: Bool, gradient: UnsafeMutablePointer<T>
+    _ outputs: UnsafeMutablePointer<T>, _ answers: Answers<T>, rows: Int, units: Int, batchRows: Int,
+    logits: Bool, softmax: Bool, gradient: UnsafeMutablePointer<T>, _ kernels: DenseKernelTable<T>
   ) -> Double {
     var total = 0.0
-    for row in 0..<rows {
-      let y = outputs + row * units
-      let g = gradient + row * units
-      let target = answers.targets.map { $0 + row * units }
-      let label = answers.labels.map { Int($0[row]) }
-      let loss: T =
-        switch (kind, label, target) {
-        case (.meanSquaredError, _, let target?): squaredError(y, target, units, g)
-        case (.sparseCategoricalCrossentropy, let label?, _):
-          logits ? sparseFromLogits(y, label, units, g, softmax) : sparse(y, label, units, g)
-        case (.categoricalCrossentropy, _, let target?):
-          logits ? denseFromLogits(y, target, units, g, softmax) : dense(y, target, units, g)
-        default: .nan
-        }
-      total += Double(loss)
+    if kind != .meanSquaredError, logits {
+      total = fromLogits(outputs, answers, rows, units, gradient, kernels)
+      if softmax { outputs.update(from: gradient, count: rows * units) }
+      subtractTargets(answers, from: gradient, rows, units)
+    } else {
+      for row in 0..<rows {
+        let y = outputs + row * units
+        let g = gradient + row * units
+        let loss: T =
+          switch (kind, answers.labels, answers.targets) {
+          case (.meanSquaredError, _, let targets?): squaredError(y, targets + row * units, units, g)
+          case (.sparseCategoricalCrossentropy, let labels?, _): sparse(y, Int(labels[row]), units, g)
+          case (.categoricalCrossentropy, _, let targets?): dense(y, targets + row * units, units, g)
+          default: .nan
+          }
+        total += Double(loss)
+      }
     }
-    let scale = 1 / T(rows)
+    let scale = 1 / T(batchRows)
     for i in 0..<rows * units { gradient[i] *= scale }
     return total
+  }
+
+  /// Σ y (ln Σ exp z − z), with ln Σ exp z − z_label for sparse labels; writes softmax(z) to `p`.
+  private func fromLogits<T: Scalar>(
+    _ z: UnsafePointer<T>, _ answers: Answers<T>, _ rows: Int, _ units: Int, _ p: UnsafeMutablePointer<T>,
+    _ kernels: DenseKernelTable<T>
+  ) -> Double {
+    withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * rows) { memory in
+      guard let largest = memory.baseAddress else { return 0 }
+      let sums = largest + rows
+      kernels.softmax(z, p, rows, units, largest, sums)
+      var total = 0.0
+      for row in 0..<rows {
+        let logSum = T.logarithm(sums[row])
+        let z = z + row * units
+        var loss: T = 0
+        if let labels = answers.labels, isSparse {
+          loss = logSum - (z[Int(labels[row])] - largest[row])
+        } else if let targets = answers.targets {
+          let target = targets + row * units
+          for i in 0..<units { loss += smoothed(target[i], units) * (logSum - (z[i] - largest[row])) }
+        }
+        total += Double(loss)
+      }
+      return total
+    }
+  }
+
+  /// Makes dL/dz, softmax(z) − y, of softmax(z).
+  private func subtractTargets<T: Scalar>(
+    _ answers: Answers<T>, from p: UnsafeMutablePointer<T>, _ rows: Int, _ units: Int
+  ) {
+    if let labels = answers.labels, isSparse {
+      for row in 0..<rows { p[row * units + Int(labels[row])] -= 1 }
+    } else if let targets = answers.targets {
+      for i in 0..<rows * units { p[i] -= smoothed(targets[i], units) }
+    }
   }
 
   /// mean (p − y)².
@@ -76,29 +118,6 @@ public struct Loss: Sendable {
       g[i] = 2 * difference / T(units)
     }
     return sum / T(units)
-  }
-
-  /// ln Σ exp z − z_label; the gradient is softmax(z) − onehot(label).
-  private func sparseFromLogits<T: Scalar>(
-    _ z: UnsafeMutablePointer<T>, _ label: Int, _ units: Int, _ g: UnsafeMutablePointer<T>, _ softmax: Bool
-  ) -> T {
-    let loss = softmaxRow(z, g, units) - z[label]
-    if softmax { z.update(from: g, count: units) }
-    g[label] -= 1
-    return loss
-  }
-
-  /// Σ y (ln Σ exp z − z); the gradient is softmax(z) − y.
-  private func denseFromLogits<T: Scalar>(
-    _ z: UnsafeMutablePointer<T>, _ target: UnsafePointer<T>, _ units: Int, _ g: UnsafeMutablePointer<T>,
-    _ softmax: Bool
-  ) -> T {
-    let logSum = softmaxRow(z, g, units)
-    var loss: T = 0
-    for i in 0..<units { loss += smoothed(target[i], units) * (logSum - z[i]) }
-    if softmax { z.update(from: g, count: units) }
-    for i in 0..<units { g[i] -= smoothed(target[i], units) }
-    return loss
   }
 
   /// With q = clip(p, ε, 1 − ε): ln Σ q − ln q_label.

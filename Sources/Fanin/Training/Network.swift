@@ -1,22 +1,13 @@
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// A stack of dense layers.
 ///
-/// All parameters lie in one buffer and all gradients in another, so an optimizer step is one loop.
+/// All parameters lie in one buffer. Gradients exist for a part of them at a time, until the optimizer has changed it.
 /// Predictions and evaluations may run in many threads at once, one training beside them.
 public final class Network<T: Scalar>: @unchecked Sendable {
   let layers: [PlacedDense]
   private let specifications: [Dense]
   private let parameterMemory: Memory<T>
-  private let gradientMemory: Memory<T>
   private let isTraining = Atomic<Bool>(false)
   private let compiled = Mutex<Compiled<T>?>(nil)
 
@@ -39,6 +30,7 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     var placed: [PlacedDense] = []
     var inputs = inputSize
     var count = 0
+    var outputs = 0
     for dense in specifications {
       guard sizes.contains(dense.units) else {
         throw .invalidValue("`units` must be between 1 and 2**31 - 1. Received: units=\(dense.units)")
@@ -49,14 +41,14 @@ public final class Network<T: Scalar>: @unchecked Sendable {
       placed.append(
         PlacedDense(
           inputs: inputs, units: dense.units, activation: dense.activation, kernel: count,
-          bias: dense.useBias ? count + kernelCount : nil))
+          bias: dense.useBias ? count + kernelCount : nil, outputsBefore: outputs))
       count = dense.useBias ? end : end - dense.units
       inputs = dense.units
+      outputs += dense.units
     }
     layers = placed
     self.specifications = specifications
     parameterMemory = try Memory(count, for: purpose)
-    gradientMemory = try Memory(count, for: "the network's gradients")
     try initialize(seed: seed)
   }
 
@@ -108,7 +100,7 @@ public final class Network<T: Scalar>: @unchecked Sendable {
 
   /// How many numbers `train` and `evaluate` add up: the loss, and each metric.
   public var sumCount: Int {
-    get throws(FaninError) { 1 + (try requireCompiled()).metrics.count }
+    get throws(FaninError) { try requireCompiled().sumCount }
   }
 
   /// Clears the optimizer's slots and step count.
@@ -136,7 +128,8 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
     try whileTraining { () throws(FaninError) in
-      try run(samples, try requireCompiled(), batchSize, budget, &step, &sums, training: true)
+      let state = try requireCompiled()
+      try run(.train, samples, state, batchSize, budget, &step, &sums)
     }
   }
 
@@ -146,7 +139,7 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   public func evaluate(
     _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
-    try run(samples, try requireCompiled(), batchSize, budget, &step, &sums, training: false)
+    try run(.evaluate, samples, try requireCompiled(), batchSize, budget, &step, &sums)
   }
 
   /// Writes the outputs, rows × units, in steps as `train` does.
@@ -157,90 +150,25 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     into out: UnsafeMutablePointer<T>
   ) throws(FaninError) {
     let plan = try Plan(rows: rows, width: widest, batchSize: batchSize, step: step, budget: budget)
-    let workspace = try Workspace<T>(layers, rows: plan.batchSize, gathers: false)
-    try BLASThreads.single { () throws(FaninError) in
-      while let range = plan.next(&step) {
-        let outputs = forward(
-          x + range.lowerBound * inputSize, rows: range.count, workspace, lastActivation: true)
-        (out + range.lowerBound * outputSize).update(from: outputs, count: range.count * outputSize)
-        step += 1
-      }
-    }
+    let pass = try Pass(
+      .predict, Samples(x: x, rows: rows), plan, layers: layers, parameters: parameterMemory, compiled: nil,
+      out: out)
+    try pass.run(&step)
   }
 
-  /// The steps of `train` and `evaluate`.
   private func run(
-    _ samples: Samples<T>, _ state: Compiled<T>, _ batchSize: Int, _ budget: Int, _ step: inout Int,
-    _ sums: inout [Double], training: Bool
+    _ goal: Goal, _ samples: Samples<T>, _ state: Compiled<T>, _ batchSize: Int, _ budget: Int,
+    _ step: inout Int, _ sums: inout [Double]
   ) throws(FaninError) {
     let plan = try Plan(rows: samples.rows, width: widest, batchSize: batchSize, step: step, budget: budget)
     try state.check(samples)
-    guard sums.count == 1 + state.metrics.count else {
-      throw .invalidValue("`sums` must have \(1 + state.metrics.count) values. Received: \(sums.count)")
+    guard sums.count == state.sumCount else {
+      throw .invalidValue("`sums` must have \(state.sumCount) values. Received: \(sums.count)")
     }
-    let workspace = try Workspace<T>(layers, rows: plan.batchSize, gathers: samples.order != nil)
-    let last = layers[layers.count - 1]
-    let early = state.loss.readsInputs(of: last.activation)
-    let logits = early || state.loss.fromLogits
-    let softmax = early && last.activation == .softmax
-    try BLASThreads.single { () throws(FaninError) in
-      while let range = plan.next(&step) {
-        let batch = try workspace.gather(
-          samples, from: range.lowerBound, rows: range.count, inputs: inputSize, units: outputSize)
-        let outputs = forward(batch.x, rows: batch.rows, workspace, lastActivation: !early)
-        sums[0] += state.loss.evaluate(
-          outputs, batch.answers, rows: batch.rows, units: outputSize, logits: logits, softmax: softmax,
-          gradient: workspace.gradients.0)
-        if early, !softmax { last.activation.apply(outputs, rows: batch.rows, units: outputSize) }
-        for (i, metric) in state.metrics.enumerated() {
-          sums[1 + i] += metric.hits(outputs, batch.answers, rows: batch.rows, units: outputSize)
-        }
-        if training {
-          if !early {
-            last.activation.differentiate(
-              workspace.gradients.0, outputs: outputs, rows: batch.rows, units: outputSize)
-          }
-          backward(batch, workspace)
-          state.steps += 1
-          state.optimizer.update(
-            parameterMemory.base, gradient: gradientMemory.base, slots: state.slots.base,
-            count: parameterCount, step: state.steps)
-        }
-        step += 1
-      }
-    }
-  }
-
-  /// The last layer's outputs, or its pre-activations.
-  private func forward(
-    _ x: UnsafePointer<T>, rows: Int, _ workspace: Workspace<T>, lastActivation: Bool
-  ) -> UnsafeMutablePointer<T> {
-    var input = x
-    for (i, layer) in layers.enumerated() {
-      let output = workspace.outputs[i]
-      layer.forward(input, rows: rows, parameters: parameterMemory.base, into: output)
-      if lastActivation || i < layers.count - 1 {
-        layer.activation.apply(output, rows: rows, units: layer.units)
-      }
-      input = UnsafePointer(output)
-    }
-    return workspace.outputs[layers.count - 1]
-  }
-
-  /// All parameters' gradients, from those of the last layer's pre-activations in `workspace.gradients.0`.
-  private func backward(_ batch: Batch<T>, _ workspace: Workspace<T>) {
-    var (gradient, spare) = workspace.gradients
-    for (i, layer) in layers.enumerated().reversed() {
-      let input = i == 0 ? batch.x : UnsafePointer(workspace.outputs[i - 1])
-      layer.backward(
-        input, gradient: gradient, rows: batch.rows, parameters: parameterMemory.base,
-        gradients: gradientMemory.base, inputGradient: i == 0 ? nil : spare)
-      if i > 0 {
-        layers[i - 1].activation.differentiate(
-          spare, outputs: input, rows: batch.rows, units: layer.inputs)
-        swap(&gradient, &spare)
-      }
-    }
+    let pass = try Pass(
+      goal, samples, plan, layers: layers, parameters: parameterMemory, compiled: state, out: nil)
+    defer { for i in sums.indices { sums[i] += pass.sums[i] } }
+    try pass.run(&step)
   }
 
   private func requireCompiled() throws(FaninError) -> Compiled<T> {
@@ -268,6 +196,10 @@ final class Compiled<T: Scalar>: @unchecked Sendable {
   let slots: Memory<T>
   /// Updates made so far.
   var steps = 0
+  /// Kept from one call of `train` to the next.
+  var workspace: Workspace<T>?
+
+  var sumCount: Int { 1 + metrics.count }
 
   init(
     optimizer: Optimizer, loss: Loss, metrics: [Metric], parameterCount: Int
@@ -295,41 +227,4 @@ final class Compiled<T: Scalar>: @unchecked Sendable {
       throw .invalidValue("`targets` must not be NULL for a loss or metric that is not sparse")
     }
   }
-}
-
-/// The steps through `rows` samples, within a time.
-private struct Plan {
-  let rows: Int
-  let batchSize: Int
-  private let first: Int
-  private let deadline: UInt64
-
-  /// - Parameter width: the most values that a sample has anywhere.
-  init(rows: Int, width: Int, batchSize: Int, step: Int, budget: Int) throws(FaninError) {
-    guard rows >= 0 else { throw .invalidValue("`rows` must be >= 0. Received: rows=\(rows)") }
-    _ = try checkedProduct(rows, width, for: "\(rows) samples")
-    guard batchSize > 0, min(batchSize, rows) < 1 << 31 else {
-      throw .invalidValue(
-        "`batch_size` must be between 1 and 2**31 - 1. Received: batch_size=\(batchSize)")
-    }
-    guard step >= 0 else { throw .invalidValue("`step` must be >= 0. Received: step=\(step)") }
-    self.rows = rows
-    self.batchSize = max(1, min(batchSize, rows))
-    first = step
-    deadline = monotonicNanoseconds() &+ UInt64(max(0, budget))
-  }
-
-  /// The samples of step `step`, or nil if all are done or the time is over.
-  func next(_ step: inout Int) -> Range<Int>? {
-    let (start, overflow) = step.multipliedReportingOverflow(by: batchSize)
-    guard !overflow, start < rows else { return nil }
-    if step > first, monotonicNanoseconds() >= deadline { return nil }
-    return start..<start + min(batchSize, rows - start)
-  }
-}
-
-private func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }

@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// How a gradient g changes a parameter w; the equations are Keras's (`keras/src/optimizers`).
 public struct Optimizer: Sendable {
   public enum Rule: Sendable {
@@ -61,73 +63,24 @@ public struct Optimizer: Sendable {
     if case .adagrad(let initial, _) = rule { initial } else { 0 }
   }
 
-  /// Update number `step` (1 first) of `count` parameters w with gradients g; slot k begins at slots + k · count.
-  func update<T: Scalar>(
-    _ w: UnsafeMutablePointer<T>, gradient g: UnsafePointer<T>, slots: UnsafeMutablePointer<T>,
-    count: Int, step: Int
-  ) {
+  /// The rule for update number `step`, 1 first.
+  func rule<T: Scalar>(step: Int) -> KernelRule<T> {
     let rate = T(learningRate)
     switch rule {
     case .sgd(momentum: 0, _):
-      for i in 0..<count { w[i] -= rate * g[i] }
-
+      return .descent(rate: rate)
     case .sgd(let momentum, let nesterov):
-      let mu = T(momentum)
-      for i in 0..<count {
-        let change = rate * g[i]
-        let m = mu * slots[i] - change
-        slots[i] = m
-        w[i] += nesterov ? mu * m - change : m
-      }
-
+      return .momentum(rate: rate, mu: T(momentum), nesterov: nesterov)
     case .adagrad(_, let epsilon):
-      let epsilon = T(epsilon)
-      for i in 0..<count {
-        let a = slots[i] + g[i] * g[i]
-        slots[i] = a
-        w[i] -= rate * g[i] / T.root(a + epsilon)
-      }
-
+      return .adagrad(rate: rate, epsilon: T(epsilon))
     case .adam(let beta1, let beta2, let epsilon, let amsgrad):
       let t = T(step)
-      let b1 = T(beta1)
-      let b2 = T(beta2)
-      let alpha = rate * T.root(1 - T.power(b2, t)) / (1 - T.power(b1, t))
-      let c1 = T(1 - beta1)
-      let c2 = T(1 - beta2)
-      let epsilon = T(epsilon)
-      let first = slots
-      let second = slots + count
-      for i in 0..<count {
-        first[i] += (g[i] - first[i]) * c1
-        second[i] += (g[i] * g[i] - second[i]) * c2
-      }
-      let bound = amsgrad ? slots + 2 * count : second
-      if amsgrad { for i in 0..<count { bound[i] = max(bound[i], second[i]) } }
-      for i in 0..<count { w[i] -= first[i] * alpha / (T.root(bound[i]) + epsilon) }
-
+      let corrected = rate * (1 - T.power(T(beta2), t)).squareRoot() / (1 - T.power(T(beta1), t))
+      return .adam(
+        rate: corrected, c1: T(1 - beta1), c2: T(1 - beta2), epsilon: T(epsilon), amsgrad: amsgrad)
     case .rmsprop(let rho, let momentum, let epsilon, let centered):
-      let rho1 = T(rho)
-      let rho2 = T(1 - rho)
-      let mu = T(momentum)
-      let epsilon = T(epsilon)
-      let velocity = slots
-      let momenta = slots + count
-      let average = momentum > 0 ? slots + 2 * count : slots + count
-      for i in 0..<count { velocity[i] = rho1 * velocity[i] + rho2 * g[i] * g[i] }
-      if centered { for i in 0..<count { average[i] = rho1 * average[i] + rho2 * g[i] } }
-      func change(_ i: Int) -> T {
-        let variance = centered ? velocity[i] - average[i] * average[i] : velocity[i]
-        return rate * g[i] / T.root(variance + epsilon)
-      }
-      if momentum > 0 {
-        for i in 0..<count {
-          momenta[i] = mu * momenta[i] + change(i)
-          w[i] -= momenta[i]
-        }
-      } else {
-        for i in 0..<count { w[i] -= change(i) }
-      }
+      return .rmsprop(
+        rate: rate, rho: T(rho), c: T(1 - rho), mu: T(momentum), epsilon: T(epsilon), centered: centered)
     }
   }
 }

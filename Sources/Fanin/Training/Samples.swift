@@ -1,3 +1,5 @@
+import FaninKernelTable
+
 /// Data that a network is trained on or tested with; the memory is the caller's.
 public struct Samples<T: Scalar> {
   /// rows × inputs, row-major.
@@ -22,9 +24,16 @@ public struct Samples<T: Scalar> {
   }
 }
 
-/// A batch of samples in consecutive memory: the caller's own, or copies in the order that is asked for.
+/// The samples of one step.
 struct Batch<T: Scalar> {
-  let x: UnsafePointer<T>
-  let answers: Answers<T>
-  let rows: Int
+  /// The first sample, in the order in which they are taken.
+  var first = 0
+  var rows = 0
+  /// Where the samples are: consecutive in the caller's memory, or in the workspace, once they have been gathered.
+  var x: UnsafePointer<T>
+  var targets: UnsafePointer<T>?
+  /// The samples' own numbers, if they have to be gathered.
+  var indices: UnsafePointer<Int>?
+  var labels: UnsafePointer<Int64>?
+  var rule: KernelRule<T>
 }

@@ -1,70 +1,63 @@
-/// The memory of one batch on its way through a network and back.
+/// The memory of a batch on its way through a network and back, and of what must be known of the next one.
 final class Workspace<T: Scalar> {
-  /// rows × units of each layer.
-  let outputs: [UnsafeMutablePointer<T>]
-  /// Two gradients of rows × the widest layer, used in turn.
-  let gradients: (UnsafeMutablePointer<T>, UnsafeMutablePointer<T>)
-  private let x: UnsafeMutablePointer<T>
-  private let targets: UnsafeMutablePointer<T>
-  private let labels: Memory<Int64>
+  let schedule: Schedule
+  let threads: Int
+  /// Gathered samples, rows × inputs, and their targets, rows × units.
+  let x: UnsafeMutablePointer<T>
+  let targets: UnsafeMutablePointer<T>
+  /// For each task that judges, the sums of its rows.
+  let sums: Memory<Double>
+  private let outputs: UnsafeMutablePointer<T>
+  private let gradients: UnsafeMutablePointer<T>
+  /// The outputs of the layers before the first one that has gradients.
+  private let ungraded: Int
+  private let updates: UnsafeMutablePointer<T>
   private let memory: Memory<T>
+  private let indices: Memory<Int>
+  private let labels: Memory<Int64>
 
-  /// - Parameter gathers: whether samples must be copied here, since they are not taken in their own order.
-  init(_ layers: [PlacedDense], rows: Int, gathers: Bool) throws(FaninError) {
+  /// - Parameters:
+  ///   - threads: how many may work on the schedule.
+  ///   - sumCount: of how many numbers there are sums.
+  init(
+    _ layers: [PlacedDense], _ schedule: Schedule, threads: Int, sumCount: Int
+  ) throws(FaninError) {
+    let rows = schedule.batchRows
     let purpose = "a batch of \(rows) samples"
-    let inputs = gathers ? layers[0].inputs : 0
-    let units = layers[layers.count - 1].units
-    let widest = layers.reduce(0) { max($0, $1.units) }
-    var width = inputs + (gathers ? units : 0) + 2 * widest
-    for layer in layers { width += layer.units }
-    memory = try Memory(try checkedProduct(rows, width, for: purpose), for: purpose)
-    labels = try Memory(gathers ? rows : 0, for: purpose)
-    var next = memory.base
-    func take(_ width: Int) -> UnsafeMutablePointer<T> {
-      defer { next += rows * width }
-      return next
-    }
-    x = take(inputs)
-    targets = take(gathers ? units : 0)
-    gradients = (take(widest), take(widest))
-    outputs = layers.map { take($0.units) }
+    let last = layers[layers.count - 1]
+    let units = last.outputsBefore + last.units
+    ungraded = schedule.goal == .train ? 0 : last.outputsBefore
+    let inputs = schedule.gathers ? layers[0].inputs : 0
+    let width = units + (units - ungraded) + inputs + (schedule.gathers ? last.units : 0)
+    let batchCount = try checkedProduct(rows, width, for: purpose)
+    let updateCount = try checkedProduct(threads, schedule.largestUpdate, for: purpose)
+    memory = try Memory(batchCount + updateCount, for: purpose)
+    indices = try Memory(schedule.gathers ? 2 * rows : 0, for: purpose)
+    labels = try Memory(2 * rows, for: purpose)
+    sums = try Memory(try checkedProduct(schedule.judging.count, sumCount, for: purpose), for: purpose)
+    updates = memory.base
+    outputs = updates + updateCount
+    gradients = outputs + rows * units
+    x = gradients + rows * (units - ungraded)
+    targets = x + rows * inputs
+    self.schedule = schedule
+    self.threads = threads
   }
 
-  /// Samples first ..< first + rows of `samples`.
-  ///
-  /// - Throws: `invalidValue` for an index in `order` or a label that does not exist.
-  func gather(
-    _ samples: Samples<T>, from first: Int, rows: Int, inputs: Int, units: Int
-  ) throws(FaninError) -> Batch<T> {
-    var batch = Batch(
-      x: samples.x + first * inputs,
-      answers: Answers(
-        labels: samples.labels.map { $0 + first }, targets: samples.targets.map { $0 + first * units }),
-      rows: rows)
-    if let order = samples.order {
-      for row in 0..<rows {
-        guard let index = Int(exactly: order[first + row]), (0..<samples.rows).contains(index) else {
-          throw .invalidValue(
-            "`order` must have values between 0 and \(samples.rows - 1). Received: \(order[first + row])")
-        }
-        (x + row * inputs).update(from: samples.x + index * inputs, count: inputs)
-        if let source = samples.targets {
-          (targets + row * units).update(from: source + index * units, count: units)
-        }
-        if let source = samples.labels { labels.base[row] = source[index] }
-      }
-      batch = Batch(
-        x: x,
-        answers: Answers(
-          labels: samples.labels.map { _ in UnsafePointer(labels.base) },
-          targets: samples.targets.map { _ in UnsafePointer(targets) }),
-        rows: rows)
-    }
-    if let labels = batch.answers.labels {
-      for row in 0..<rows where !(0..<Int64(units)).contains(labels[row]) {
-        throw .invalidValue("`labels` must be between 0 and \(units - 1). Received: \(labels[row])")
-      }
-    }
-    return batch
+  /// rows × units.
+  func outputs(_ layer: PlacedDense) -> UnsafeMutablePointer<T> {
+    outputs + schedule.batchRows * layer.outputsBefore
   }
+
+  /// The gradients of the loss by the layer's outputs, then by its pre-activations: rows × units.
+  func gradients(_ layer: PlacedDense) -> UnsafeMutablePointer<T> {
+    gradients + schedule.batchRows * (layer.outputsBefore - ungraded)
+  }
+
+  /// The gradients by the parameters that a thread is about to change.
+  func updates(thread: Int) -> UnsafeMutablePointer<T> { updates + thread * schedule.largestUpdate }
+
+  /// The numbers and the labels of the samples of a round's batch; those of the round before are kept.
+  func indices(round: Int) -> UnsafeMutablePointer<Int> { indices.base + (round & 1) * schedule.batchRows }
+  func labels(round: Int) -> UnsafeMutablePointer<Int64> { labels.base + (round & 1) * schedule.batchRows }
 }
