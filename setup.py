@@ -71,6 +71,14 @@ def prepare_openblas(package: Path) -> Path:
     return folder
 
 
+def link_wide_kernels() -> None:
+    """Restore the links to the kernels' folder, which a source distribution lacks."""
+    for name in ("FaninKernelsAVX2", "FaninKernelsAVX512"):
+        link = ROOT / "Sources" / name
+        if not link.exists():
+            link.symlink_to("FaninKernels")
+
+
 def openblas_licence() -> Path:
     """Return the licence file that scipy-openblas32 came with."""
     files = importlib.metadata.files("scipy-openblas32") or []
@@ -103,6 +111,7 @@ class BuildNative(Command):
         if swift is None:
             raise SystemExit(NO_SWIFT)
         SCRATCH.mkdir(exist_ok=True)
+        link_wide_kernels()
         command = [swift, "build", "-c", "release", "--product", "fanin"]
         command += ["--package-path", str(ROOT), "--scratch-path", str(SCRATCH), *link_flags()]
         if not MACOS:  # macOS has the runtime in the system

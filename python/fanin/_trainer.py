@@ -311,7 +311,9 @@ class Trainer:
                 if level and epochs > 1:
                     print(f"Epoch {epoch + 1}/{epochs}", flush=True)
                 network.set_learning_rate(optimizer.learning_rate)
-                order = _order(shuffle, epoch, rows, size)
+                # With a seed one order serves all epochs.
+                if epoch == epoch_numbers.start or _session.seed is None or shuffle == "epoch":
+                    order = _order(shuffle, epoch, rows, size)
                 with Progress(level, steps) as progress:
                     means = self._new_means(measured)
                     done = self._counter(means, rows, size, progress, optimizer)
