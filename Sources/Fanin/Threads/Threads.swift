@@ -40,10 +40,11 @@ public enum Threads {
       if total > 0 { body(0..<total) }
       return
     }
-    let begin = nanoseconds()
+    let begin = monotonicNanoseconds()
     body(0..<grain)
     let grains = (total - 1) / grain
-    let workers = Int(min(Double(min(count, grains)), 1 + Double(grains) * (nanoseconds() - begin) / worthAThread))
+    let took = Double(monotonicNanoseconds() &- begin)
+    let workers = Int(min(Double(min(count, grains)), 1 + Double(grains) * took / worthAThread))
     guard workers > 1 else { return body(grain..<total) }
     let piece = grain * max(1, grains / (workers * piecesPerWorker))
     let next = Atomic(grain)
@@ -59,10 +60,4 @@ public enum Threads {
 
   /// Enough that all end at about the same time.
   private static let piecesPerWorker = 16
-
-  private static func nanoseconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
-  }
 }

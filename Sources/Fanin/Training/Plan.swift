@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// The steps through `rows` samples, within a time.
 struct Plan {
   let rows: Int
@@ -29,7 +21,7 @@ struct Plan {
   }
 
   /// How many steps there are from the first one on.
-  var steps: Int { max(0, (rows + batchSize - 1) / batchSize - first) }
+  var steps: Int { max(0, rows / batchSize + (rows % batchSize == 0 ? 0 : 1) - first) }
 
   /// The samples of step `step`, or nil if all are done or the time is over.
   func samples(of step: Int) -> Range<Int>? {
@@ -38,10 +30,4 @@ struct Plan {
     if step > first, monotonicNanoseconds() >= deadline { return nil }
     return start..<start + min(batchSize, rows - start)
   }
-}
-
-private func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }
