@@ -2,7 +2,7 @@ import CFanin
 import Fanin
 
 /// What a `fanin_network *` points to: a network of either scalar.
-private final class NetworkHandle {
+final class NetworkHandle {
   let network: any AnyNetwork
 
   init(_ network: any AnyNetwork) { self.network = network }
@@ -14,78 +14,83 @@ private final class NetworkHandle {
 }
 
 /// A network whose scalar is not known: memory has no type here.
-private protocol AnyNetwork: AnyObject {
+protocol AnyNetwork: AnyObject {
   var sumCount: Int { get throws(FaninError) }
   func compile(optimizer: Optimizer, loss: Loss, metrics: [Metric]) throws(FaninError)
   func resetOptimizer() throws(FaninError)
-  func setLearningRate(_ rate: Double) throws(FaninError)
-  func addresses(
-    ofLayer index: Int
-  ) throws(FaninError) -> (kernel: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?)
+  func setIterations(_ count: Int) throws(FaninError)
+  func setTrainable(_ isTrainable: Bool, layer index: Int) throws(FaninError)
+  func watch(
+    layer index: Int, variable number: Int, regularizer: Regularizer?, constraint: Constraint?,
+    exemptions: Exemptions?
+  ) throws(FaninError)
+  func state(ofLayer index: Int) throws(FaninError) -> UnsafeMutablePointer<Int64>
+  func memory(ofLayer index: Int, variable: Int) throws(FaninError) -> (address: UnsafeMutableRawPointer?, count: Int)
+  func memory(ofSlot slot: Int, layer: Int, variable: Int) throws(FaninError) -> UnsafeMutableRawPointer?
   func run(
-    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, step: inout Int,
-    sums: inout [Double]
+    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, rates: UnsafePointer<Double>?,
+    step: inout Int, sums: inout [Double]
   ) throws(FaninError)
   func predict(
-    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, step: inout Int,
+    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, training: Bool, step: inout Int,
     into out: UnsafeMutableRawPointer
   ) throws(FaninError)
 }
 
 extension Network: AnyNetwork {
-  func addresses(
-    ofLayer index: Int
-  ) throws(FaninError) -> (kernel: UnsafeMutableRawPointer?, bias: UnsafeMutableRawPointer?) {
-    let (kernel, bias) = try parameters(ofLayer: index)
-    return (UnsafeMutableRawPointer(kernel.baseAddress), UnsafeMutableRawPointer(bias?.baseAddress))
+  func memory(
+    ofLayer index: Int, variable: Int
+  ) throws(FaninError) -> (address: UnsafeMutableRawPointer?, count: Int) {
+    let values = try values(ofLayer: index, variable: variable)
+    return (UnsafeMutableRawPointer(values.baseAddress), values.count)
+  }
+
+  func memory(ofSlot number: Int, layer: Int, variable: Int) throws(FaninError) -> UnsafeMutableRawPointer? {
+    UnsafeMutableRawPointer(try slot(number, layer: layer, variable: variable).baseAddress)
   }
 
   func run(
-    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, step: inout Int,
-    sums: inout [Double]
+    _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, rates: UnsafePointer<Double>?,
+    step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
     let data = Samples(
       x: try required("x", samples.x).assumingMemoryBound(to: T.self), labels: samples.labels,
-      targets: samples.targets?.assumingMemoryBound(to: T.self), order: samples.order,
-      rows: Int(samples.rows))
+      targets: samples.targets?.assumingMemoryBound(to: T.self),
+      weights: samples.weights?.assumingMemoryBound(to: T.self), order: samples.order, rows: Int(samples.rows))
     if training {
-      try train(data, batchSize: batchSize, budget: budget, step: &step, sums: &sums)
+      try train(data, batchSize: batchSize, budget: budget, rates: rates, step: &step, sums: &sums)
     } else {
       try evaluate(data, batchSize: batchSize, budget: budget, step: &step, sums: &sums)
     }
   }
 
   func predict(
-    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, step: inout Int,
+    _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, training: Bool, step: inout Int,
     into out: UnsafeMutableRawPointer
   ) throws(FaninError) {
     try predict(
-      x.assumingMemoryBound(to: T.self), rows: rows, batchSize: batchSize, budget: budget, step: &step,
-      into: out.assumingMemoryBound(to: T.self))
+      x.assumingMemoryBound(to: T.self), rows: rows, batchSize: batchSize, budget: budget, training: training,
+      step: &step, into: out.assumingMemoryBound(to: T.self))
   }
 }
 
 @_cdecl("fanin_network_create")
 public func networkCreate(
-  _ dtype: Int32, _ inputSize: Int64, _ layers: UnsafePointer<fanin_dense>?, _ count: Int64,
-  _ network: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<fanin_error>?
+  _ dtype: Int32, _ shape: UnsafePointer<Int64>?, _ rank: Int32, _ layers: UnsafePointer<fanin_layer>?,
+  _ count: Int64, _ network: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
     let network = try required("network", network)
+    let shape = try integers("shape", shape, rank)
     guard count > 0, count < 1 << 20, let layers else {
       throw .invalidValue("`layers` must have between 1 and 2**20 - 1 layers. Received: count=\(count)")
     }
-    var dense: [Dense] = []
-    for i in 0..<Int(count) {
-      dense.append(
-        Dense(
-          Int(layers[i].units), activation: try choice("activation", layers[i].activation),
-          useBias: try truth("use_bias", layers[i].use_bias), kernelInitializer: .zeros))
-    }
+    var descriptions: [any Layer] = []
+    for i in 0..<Int(count) { descriptions.append(try layer(layers[i])) }
     let made: any AnyNetwork
     switch DType(rawValue: dtype) {
-    case .float32: made = try Network<Float>(inputSize: Int(inputSize), layers: dense)
-    case .float64: made = try Network<Double>(inputSize: Int(inputSize), layers: dense)
+    case .float32: made = try Network<Float>(inputShape: shape, layers: descriptions)
+    case .float64: made = try Network<Double>(inputShape: shape, layers: descriptions)
     default:
       throw .invalidType("`dtype` of a network must be 0 (float32) or 1 (float64). Received: dtype=\(dtype)")
     }
@@ -99,17 +104,38 @@ public func networkDestroy(_ network: OpaquePointer?) {
   Unmanaged<NetworkHandle>.fromOpaque(UnsafeRawPointer(network)).release()
 }
 
-@_cdecl("fanin_network_parameters")
-public func networkParameters(
-  _ network: OpaquePointer?, _ layer: Int64, _ kernel: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-  _ bias: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ error: UnsafeMutablePointer<fanin_error>?
+@_cdecl("fanin_network_parameter")
+public func networkParameter(
+  _ network: OpaquePointer?, _ layer: Int64, _ index: Int64,
+  _ values: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ count: UnsafeMutablePointer<Int64>?,
+  _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    let kernel = try required("kernel", kernel)
-    let bias = try required("bias", bias)
-    let addresses = try NetworkHandle.network(network).addresses(ofLayer: Int(layer))
-    kernel.pointee = addresses.kernel
-    bias.pointee = addresses.bias
+    let values = try required("values", values)
+    let count = try required("count", count)
+    let memory = try NetworkHandle.network(network).memory(ofLayer: Int(layer), variable: Int(index))
+    values.pointee = memory.address
+    count.pointee = Int64(memory.count)
+  }
+}
+
+@_cdecl("fanin_network_state")
+public func networkState(
+  _ network: OpaquePointer?, _ layer: Int64, _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ error: UnsafeMutablePointer<fanin_error>?
+) -> fanin_status {
+  status(error) { () throws(FaninError) in
+    try required("state", state).pointee = UnsafeMutableRawPointer(
+      try NetworkHandle.network(network).state(ofLayer: Int(layer)))
+  }
+}
+
+@_cdecl("fanin_network_set_trainable")
+public func networkSetTrainable(
+  _ network: OpaquePointer?, _ layer: Int64, _ trainable: Int32, _ error: UnsafeMutablePointer<fanin_error>?
+) -> fanin_status {
+  status(error) { () throws(FaninError) in
+    try NetworkHandle.network(network).setTrainable(try truth("trainable", trainable), layer: Int(layer))
   }
 }
 
@@ -128,7 +154,7 @@ public func networkCompile(
     var list: [Metric] = []
     for i in 0..<Int(metricCount) {
       guard let metric = metrics?[i] else { break }
-      list.append(Metric(try choice("metrics", metric.kind), threshold: metric.threshold))
+      list.append(try Metric(metric))
     }
     try NetworkHandle.network(network).compile(optimizer: optimizer, loss: loss, metrics: list)
   }
@@ -143,23 +169,34 @@ public func networkResetOptimizer(
   }
 }
 
-@_cdecl("fanin_network_set_learning_rate")
-public func networkSetLearningRate(
-  _ network: OpaquePointer?, _ rate: Double, _ error: UnsafeMutablePointer<fanin_error>?
+@_cdecl("fanin_network_set_iterations")
+public func networkSetIterations(
+  _ network: OpaquePointer?, _ iterations: Int64, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    try NetworkHandle.network(network).setLearningRate(rate)
+    try NetworkHandle.network(network).setIterations(Int(iterations))
+  }
+}
+
+@_cdecl("fanin_network_slot")
+public func networkSlot(
+  _ network: OpaquePointer?, _ layer: Int64, _ index: Int64, _ slot: Int64,
+  _ values: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ error: UnsafeMutablePointer<fanin_error>?
+) -> fanin_status {
+  status(error) { () throws(FaninError) in
+    try required("values", values).pointee = try NetworkHandle.network(network).memory(
+      ofSlot: Int(slot), layer: Int(layer), variable: Int(index))
   }
 }
 
 @_cdecl("fanin_network_train")
 public func networkTrain(
   _ network: OpaquePointer?, _ samples: UnsafePointer<fanin_samples>?, _ batchSize: Int64,
-  _ budget: Int64, _ step: UnsafeMutablePointer<Int64>?, _ sums: UnsafeMutablePointer<Double>?,
-  _ error: UnsafeMutablePointer<fanin_error>?
+  _ budget: Int64, _ rates: UnsafePointer<Double>?, _ step: UnsafeMutablePointer<Int64>?,
+  _ sums: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    try run(network, training: true, samples, batchSize, budget, step, sums)
+    try run(network, training: true, samples, batchSize, budget, rates, step, sums)
   }
 }
 
@@ -170,14 +207,14 @@ public func networkEvaluate(
   _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
-    try run(network, training: false, samples, batchSize, budget, step, sums)
+    try run(network, training: false, samples, batchSize, budget, nil, step, sums)
   }
 }
 
 @_cdecl("fanin_network_predict")
 public func networkPredict(
   _ network: OpaquePointer?, _ x: UnsafeRawPointer?, _ rows: Int64, _ batchSize: Int64,
-  _ budget: Int64, _ step: UnsafeMutablePointer<Int64>?, _ out: UnsafeMutableRawPointer?,
+  _ budget: Int64, _ training: Int32, _ step: UnsafeMutablePointer<Int64>?, _ out: UnsafeMutableRawPointer?,
   _ error: UnsafeMutablePointer<fanin_error>?
 ) -> fanin_status {
   status(error) { () throws(FaninError) in
@@ -185,46 +222,16 @@ public func networkPredict(
     var count = Int(step.pointee)
     defer { step.pointee = Int64(count) }
     try NetworkHandle.network(network).predict(
-      try required("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget), step: &count,
-      into: try required("out", out))
-  }
-}
-
-extension Optimizer {
-  fileprivate init(_ optimizer: fanin_optimizer) throws(FaninError) {
-    let flag = try truth("flag", optimizer.flag)
-    let rule: Rule
-    switch optimizer.kind {
-    case Int32(FANIN_SGD): rule = .sgd(momentum: optimizer.momentum, nesterov: flag)
-    case Int32(FANIN_ADAGRAD):
-      rule = .adagrad(
-        initialAccumulator: optimizer.initial_accumulator_value, epsilon: optimizer.epsilon)
-    case Int32(FANIN_ADAM):
-      rule = .adam(
-        beta1: optimizer.beta_1, beta2: optimizer.beta_2, epsilon: optimizer.epsilon, amsgrad: flag)
-    case Int32(FANIN_RMSPROP):
-      rule = .rmsprop(
-        rho: optimizer.rho, momentum: optimizer.momentum, epsilon: optimizer.epsilon, centered: flag)
-    default:
-      throw .invalidValue(
-        "`kind` must be one of 0 (SGD), 1 (Adagrad), 2 (Adam), 3 (RMSprop). Received: kind=\(optimizer.kind)")
-    }
-    try self.init(rule, learningRate: optimizer.learning_rate)
-  }
-}
-
-extension Loss {
-  fileprivate init(_ loss: fanin_loss) throws(FaninError) {
-    try self.init(
-      try choice("kind", loss.kind), fromLogits: try truth("from_logits", loss.from_logits),
-      labelSmoothing: loss.label_smoothing)
+      try required("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget),
+      training: try truth("training", training), step: &count, into: try required("out", out))
   }
 }
 
 /// Trains or evaluates; what was done before a failure is still counted in *step and `sums`.
 private func run(
   _ network: OpaquePointer?, training: Bool, _ samples: UnsafePointer<fanin_samples>?, _ batchSize: Int64,
-  _ budget: Int64, _ step: UnsafeMutablePointer<Int64>?, _ sums: UnsafeMutablePointer<Double>?
+  _ budget: Int64, _ rates: UnsafePointer<Double>?, _ step: UnsafeMutablePointer<Int64>?,
+  _ sums: UnsafeMutablePointer<Double>?
 ) throws(FaninError) {
   let samples = try required("samples", samples).pointee
   let step = try required("step", step)
@@ -237,5 +244,6 @@ private func run(
     for (i, value) in added.enumerated() { sums[i] += value }
   }
   try network.run(
-    samples, training: training, batchSize: Int(batchSize), budget: Int(budget), step: &count, sums: &added)
+    samples, training: training, batchSize: Int(batchSize), budget: Int(budget), rates: rates, step: &count,
+    sums: &added)
 }

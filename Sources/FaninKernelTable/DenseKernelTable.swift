@@ -51,14 +51,14 @@ public struct KernelMatrix<T> {
 /// Consecutive parameters that an optimizer changes.
 public struct KernelUpdate<T> {
   public let parameters: UnsafeMutablePointer<T>
-  public let gradient: UnsafePointer<T>
+  public let gradient: UnsafeMutablePointer<T>
   /// The optimizer's state: slot k begins at slots + k · slotStride.
   public let slots: UnsafeMutablePointer<T>
   public let slotStride: Int
   public let count: Int
 
   public init(
-    _ parameters: UnsafeMutablePointer<T>, gradient: UnsafePointer<T>, slots: UnsafeMutablePointer<T>,
+    _ parameters: UnsafeMutablePointer<T>, gradient: UnsafeMutablePointer<T>, slots: UnsafeMutablePointer<T>,
     slotStride: Int, count: Int
   ) {
     self.parameters = parameters
@@ -82,4 +82,23 @@ public enum KernelRule<T: Sendable>: Sendable {
   /// v = ρ v + c g², s = rate g / √(v + ε), w −= s; with momentum m = μ m + s, w −= m; centered: a = ρ a + c g
   /// and v − a² in place of v. The slots are v, m and a, as far as there are any.
   case rmsprop(rate: T, rho: T, c: T, mu: T, epsilon: T, centered: Bool)
+  /// m and v as Adam's, w −= rate (momentum m + gradient g) / (√(v / correction) + ε).
+  case nadam(rate: T, c1: T, c2: T, momentum: T, gradient: T, correction: T, epsilon: T)
+  /// m as Adam's, u = max(β₂ u, |g|), w −= rate m / (correction (u + ε)).
+  case adamax(rate: T, c1: T, beta2: T, correction: T, epsilon: T)
+  /// a = ρ a + c g², δ = √(d + ε) g / √(a + ε), d = ρ d + c δ², w −= rate δ.
+  case adadelta(rate: T, rho: T, c: T, epsilon: T)
+  /// n' = n + g², z += g + shrinkage w − (n'ᵖ − nᵖ) / rate w, w = (clip(z, ±l₁) − z) / (n'ᵖ / rate + l₂); the power p is
+  /// 1/2.
+  case ftrl(rate: T, power: T, l1: T, l2: T, shrinkage: T)
+  /// w −= rate sign(β₁ m + c₁ g), then m = β₂ m + c₂ g.
+  case lion(rate: T, beta1: T, c1: T, beta2: T, c2: T)
+  /// m and v as Adam's, g = (m / correction₁) / (√(v / correction₂) + ε); the parameters stay.
+  case direction(c1: T, c2: T, correction1: T, correction2: T, epsilon: T)
+  /// g = min(max(g, −limit), limit)
+  case clip(limit: T)
+  /// w −= w decay rate
+  case decay(T, rate: T)
+  /// The slot becomes μ slot + (1 − μ) w.
+  case average(mu: T)
 }

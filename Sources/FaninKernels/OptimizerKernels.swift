@@ -90,5 +90,76 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
       third[i] = a
       w[i] -= m
     }
+
+  case .nadam(let rate, let c1, let c2, let momentum, let gradient, let correction, let epsilon):
+    for i in indices {
+      let m = first[i] + (g[i] - first[i]) * c1
+      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      first[i] = m
+      second[i] = v
+      w[i] -= (momentum * m + gradient * g[i]) * rate / (T.root(v / correction) + epsilon)
+    }
+
+  case .adamax(let rate, let c1, let beta2, let correction, let epsilon):
+    for i in indices {
+      let m = first[i] + (g[i] - first[i]) * c1
+      let u = T.larger(beta2 * second[i], T.larger(g[i], -g[i]))
+      first[i] = m
+      second[i] = u
+      w[i] -= rate * m / (correction * (u + epsilon))
+    }
+
+  case .adadelta(let rate, let rho, let c, let epsilon):
+    for i in indices {
+      let a = rho * first[i] + c * (g[i] * g[i])
+      let change = T.root(second[i] + epsilon) * g[i] / T.root(a + epsilon)
+      first[i] = a
+      second[i] = rho * second[i] + c * (change * change)
+      w[i] -= rate * change
+    }
+
+  case .ftrl(let rate, _, let l1, let l2, let shrinkage):
+    for i in indices {
+      let n = first[i] + g[i] * g[i]
+      let root = T.root(n)
+      let z = second[i] + ((g[i] + shrinkage * w[i]) - (root - T.root(first[i])) / rate * w[i])
+      first[i] = n
+      second[i] = z
+      w[i] = (clipped(z, l1) - z) / (root / rate + l2)
+    }
+
+  case .lion(let rate, let beta1, let c1, let beta2, let c2):
+    for i in indices {
+      let direction = clipped(first[i] * beta1 + g[i] * c1, 1)
+      // The last difference is 0, or NaN.
+      let sign = T.value(1, ifPositive: direction) - T.value(1, ifPositive: -direction) + (direction - direction)
+      first[i] = first[i] * beta2 + g[i] * c2
+      w[i] -= rate * sign
+    }
+
+  case .direction(let c1, let c2, let correction1, let correction2, let epsilon):
+    for i in indices {
+      let m = first[i] + (g[i] - first[i]) * c1
+      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      first[i] = m
+      second[i] = v
+      g[i] = (m / correction1) / (T.root(v / correction2) + epsilon)
+    }
+
+  case .clip(let limit):
+    for i in indices { g[i] = clipped(g[i], limit) }
+
+  case .decay(let decay, let rate):
+    for i in indices { w[i] -= w[i] * decay * rate }
+
+  case .average(let mu):
+    let complement = 1 - mu
+    for i in indices { first[i] = mu * first[i] + complement * w[i] }
   }
+}
+
+/// x between −limit and limit, or NaN.
+@inline(__always)
+private func clipped<T: DenseNumber>(_ x: T, _ limit: T) -> T {
+  -T.larger(-limit, -T.larger(-limit, x))
 }

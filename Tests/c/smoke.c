@@ -174,39 +174,72 @@ static void networks(void) {
   static const float x[8] = {0, 0, 0, 1, 1, 0, 1, 1};
   static const int64_t labels[4] = {0, 1, 1, 0}, bad_labels[4] = {0, 1, 2, 0};
   static const int64_t order[4] = {2, 0, 3, 1};
-  const fanin_dense layers[2] = {{8, FANIN_TANH, 1}, {2, FANIN_SOFTMAX, 0}};
-  const fanin_optimizer adam = {FANIN_ADAM, 0, 0.05, 0, 0.9, 0.999, 0, 1e-7, 0};
-  const fanin_loss loss = {FANIN_SPARSE_CATEGORICAL_CROSSENTROPY, 0, 0};
-  const fanin_metric accuracy = {FANIN_SPARSE_CATEGORICAL_ACCURACY, 0, 0};
+  static const int64_t input[1] = {2};
+  fanin_layer layers[2];
+  fanin_optimizer adam;
+  fanin_loss loss;
+  fanin_metric accuracy;
+  const fanin_regularizer l2 = {FANIN_NORMS, 0, {0, 10}};
+  const int64_t first_axis[1] = {0};
+  const fanin_constraint unit = {FANIN_UNIT_NORM, 1, NULL, {0, 0, 0}};
+  fanin_constraint columns = unit;
   const int64_t shape_1[4] = {2, 8, 32, 4}, shape_2[4] = {8, 2, 8, 4};
   const int64_t all = INT64_MAX; /* no time limit */
-  fanin_samples samples = {NULL, NULL, NULL, NULL, 4};
+  fanin_samples samples = {NULL, NULL, NULL, NULL, NULL, 4};
   fanin_network *net = NULL;
   fanin_array first, second;
-  void *kernel = NULL, *bias = NULL, *last_kernel = NULL, *last_bias = &failures;
+  void *kernel = NULL, *bias = NULL, *last_kernel = NULL, *moment = NULL, *state = NULL;
   float outputs[8], start[16], once[16];
-  double sums[2] = {0, 0};
-  int64_t step = 0;
+  double sums[3] = {0, 0, 0}, rates[1] = {0};
+  int64_t step = 0, count = 0;
   int epoch;
 
+  memset(&adam, 0, sizeof adam);
+  adam.kind = FANIN_ADAM;
+  adam.learning_rate = 0.05;
+  adam.constants[0] = 0.9; /* beta_1, beta_2, epsilon */
+  adam.constants[1] = 0.999;
+  adam.constants[2] = 1e-7;
+  adam.ema_momentum = NAN;
+  adam.gradient_accumulation_steps = 1;
+  memset(&loss, 0, sizeof loss);
+  loss.kind = FANIN_SPARSE_CATEGORICAL_CROSSENTROPY;
+  loss.weight = 1;
+  memset(&accuracy, 0, sizeof accuracy);
+  accuracy.kind = FANIN_SPARSE_CATEGORICAL_ACCURACY;
+  columns.axes = first_axis;
+  memset(layers, 0, sizeof layers);
+  layers[0].kind = layers[1].kind = FANIN_DENSE;
+  layers[0].units = 8;
+  layers[0].activation = FANIN_TANH;
+  layers[0].flags = FANIN_FIRST;
+  layers[1].units = 2;
+  layers[1].activation = FANIN_SOFTMAX;
   samples.x = x;
   samples.labels = labels;
 
-  FAILS(fanin_network_create(FANIN_FLOAT16, 2, layers, 2, &net, &error), FANIN_INVALID_TYPE,
+  FAILS(fanin_network_create(FANIN_FLOAT16, input, 1, layers, 2, &net, &error), FANIN_INVALID_TYPE,
         "dtype");
-  FAILS(fanin_network_create(FANIN_FLOAT32, 0, layers, 2, &net, &error), FANIN_INVALID_VALUE, "0");
+  FAILS(fanin_network_create(FANIN_FLOAT32, input, -1, layers, 2, &net, &error),
+        FANIN_INVALID_VALUE, "-1");
   CHECK(net == NULL);
   fanin_network_destroy(NULL);
-  OK(fanin_network_create(FANIN_FLOAT32, 2, layers, 2, &net, &error));
+  OK(fanin_network_create(FANIN_FLOAT32, input, 1, layers, 2, &net, &error));
   if (net == NULL) return;
-  OK(fanin_network_parameters(net, 0, &kernel, &bias, &error));
-  OK(fanin_network_parameters(net, 1, &last_kernel, &last_bias, &error));
-  CHECK(kernel != NULL && bias != NULL && last_kernel != NULL && last_bias == NULL);
-  if (kernel == NULL || last_kernel == NULL) return;
-  CHECK(fanin_network_parameters(net, 2, &kernel, &bias, &error) == FANIN_INVALID_VALUE);
+  OK(fanin_network_parameter(net, 0, 0, &kernel, &count, &error));
+  CHECK(count == 16);
+  OK(fanin_network_parameter(net, 0, 1, &bias, &count, &error));
+  CHECK(count == 8);
+  OK(fanin_network_parameter(net, 1, 0, &last_kernel, &count, &error));
+  CHECK(kernel != NULL && bias != NULL && last_kernel != NULL);
+  if (kernel == NULL || bias == NULL || last_kernel == NULL) return;
+  CHECK(fanin_network_parameter(net, 1, 1, &bias, &count, &error) == FANIN_INVALID_VALUE);
+  CHECK(fanin_network_parameter(net, 2, 0, &bias, &count, &error) == FANIN_INVALID_VALUE);
+  OK(fanin_network_state(net, 0, &state, &error));
+  CHECK(state != NULL && ((int64_t *)state)[1] == 0);
 
   /* Before it is compiled, and with all parameters at zero. */
-  CHECK(fanin_network_train(net, &samples, 4, all, &step, sums, &error) == FANIN_INVALID_VALUE);
+  CHECK(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error) == FANIN_INVALID_VALUE);
   OK(fanin_network_compile(net, &adam, &loss, &accuracy, 1, &error));
   OK(fanin_network_evaluate(net, &samples, 3, all, &step, sums, &error));
   CHECK(step == 2 && near(sums[0] / 4, 0.69314718, 1e-6)); /* ln 2 */
@@ -220,14 +253,14 @@ static void networks(void) {
   /* A bad label changes nothing; a budget of nothing does one step. */
   samples.labels = bad_labels;
   step = 0;
-  FAILS(fanin_network_train(net, &samples, 4, all, &step, sums, &error), FANIN_INVALID_VALUE,
+  FAILS(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error), FANIN_INVALID_VALUE,
         "label");
   CHECK(step == 0 && same((const float *)kernel, start, 16));
   samples.labels = labels;
-  FAILS(fanin_network_train(net, &samples, 0, all, &step, sums, &error), FANIN_INVALID_VALUE,
+  FAILS(fanin_network_train(net, &samples, 0, all, NULL, &step, sums, &error), FANIN_INVALID_VALUE,
         "batch_size");
   samples.order = order;
-  OK(fanin_network_train(net, &samples, 1, 0, &step, sums, &error));
+  OK(fanin_network_train(net, &samples, 1, 0, NULL, &step, sums, &error));
   CHECK(step == 1 && !same((const float *)kernel, start, 16));
 
   /* The same step again, from the same weights and a fresh optimizer. */
@@ -237,31 +270,79 @@ static void networks(void) {
   OK(fanin_fill_uniform(&second, fanin_integer_seed(2, 0), 0, -1, 1, &error));
   memset(bias, 0, 8 * sizeof(float));
   step = 0;
-  OK(fanin_network_train(net, &samples, 1, 0, &step, sums, &error));
+  OK(fanin_network_train(net, &samples, 1, 0, NULL, &step, sums, &error));
   CHECK(same((const float *)kernel, once, 16));
 
   for (epoch = 0; epoch < 300; epoch++) {
     step = 0;
-    OK(fanin_network_train(net, &samples, 4, all, &step, sums, &error));
+    OK(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error));
   }
   step = 0;
-  sums[0] = sums[1] = 0;
+  sums[0] = sums[1] = sums[2] = 0;
   OK(fanin_network_evaluate(net, &samples, 4, all, &step, sums, &error));
-  CHECK(step == 1 && sums[0] / 4 < 0.05 && sums[1] == 4);
+  CHECK(step == 1 && sums[0] / 4 < 0.05 && sums[1] == 4 && sums[2] == 4);
   step = 0;
-  OK(fanin_network_predict(net, x, 4, 4, all, &step, outputs, &error));
+  OK(fanin_network_predict(net, x, 4, 4, all, 0, &step, outputs, &error));
   CHECK(outputs[0] > 0.9f && outputs[3] > 0.9f && outputs[5] > 0.9f && outputs[6] > 0.9f);
   CHECK(near(outputs[0] + outputs[1], 1, 1e-6));
 
   /* A learning rate of zero trains nothing. */
-  OK(fanin_network_set_learning_rate(net, 0, &error));
   memcpy(once, kernel, sizeof once);
   step = 0;
-  OK(fanin_network_train(net, &samples, 4, all, &step, sums, &error));
+  OK(fanin_network_train(net, &samples, 4, all, rates, &step, sums, &error));
   CHECK(same((const float *)kernel, once, 16));
-  FAILS(fanin_network_set_learning_rate(net, INFINITY, &error), FANIN_INVALID_VALUE,
-        "learning_rate");
+  OK(fanin_network_set_iterations(net, 7, &error));
+  FAILS(fanin_network_set_iterations(net, -1, &error), FANIN_INVALID_VALUE, "iterations");
+  OK(fanin_network_slot(net, 0, 0, 1, &moment, &error));
+  CHECK(moment != NULL && *(float *)moment > 0); /* Adam's mean square */
+  FAILS(fanin_network_slot(net, 0, 0, 9, &moment, &error), FANIN_INVALID_VALUE, "slot");
+
+  /* A cost makes the loss larger, a constraint the columns' norms 1. */
+  step = 0;
+  sums[0] = sums[1] = sums[2] = 0;
+  OK(fanin_network_regularize(net, 0, 0, &l2, &error));
+  OK(fanin_network_evaluate(net, &samples, 4, all, &step, sums, &error));
+  CHECK(sums[0] / 4 > 1);
+  FAILS(fanin_network_constrain(net, 0, 0, &unit, &error), FANIN_INVALID_VALUE, "NULL");
+  OK(fanin_network_constrain(net, 0, 0, &columns, &error));
+  OK(fanin_network_exempt(net, 0, 0, FANIN_FROM_DECAY, &error));
+  step = 0;
+  OK(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error));
+  memcpy(once, kernel, sizeof once);
+  CHECK(near(once[0] * once[0] + once[8] * once[8], 1, 1e-5));
+
+  /* A frozen layer stays as it is. */
+  OK(fanin_network_set_trainable(net, 0, 0, &error));
+  step = 0;
+  OK(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error));
+  CHECK(same((const float *)kernel, once, 16));
   fanin_network_destroy(net);
+}
+
+static void judgements(void) {
+  static const float x[4] = {-1, 2, 0.5f, 0}, expected[4] = {0, 2, 0.5f, 0};
+  static const int64_t labels[2] = {1, 1};
+  const double constants[3] = {0, INFINITY, 0};
+  fanin_loss loss;
+  fanin_metric accuracy;
+  float y[4], values[2];
+  double state[2] = {0, 0};
+  int64_t count = 0;
+
+  memset(&loss, 0, sizeof loss);
+  loss.kind = FANIN_SPARSE_CATEGORICAL_CROSSENTROPY;
+  loss.from_logits = 1;
+  loss.weight = 1;
+  memset(&accuracy, 0, sizeof accuracy);
+  accuracy.kind = FANIN_SPARSE_CATEGORICAL_ACCURACY;
+  OK(fanin_activate(FANIN_FLOAT32, FANIN_RELU, constants, x, 2, 2, 1, y, NULL, NULL, &error));
+  CHECK(same(y, expected, 4));
+  OK(fanin_losses(FANIN_FLOAT32, &loss, x, labels, NULL, 2, 2, values, NULL, &error));
+  CHECK(near(values[0], 0.04858735, 1e-6) && near(values[1], 0.97407699, 1e-6));
+  OK(fanin_metric_state_count(&accuracy, 2, &count, &error));
+  CHECK(count == 2);
+  OK(fanin_metric_add(FANIN_FLOAT32, &accuracy, x, labels, NULL, NULL, 2, 2, state, &error));
+  CHECK(state[0] == 1 && state[1] == 2);
 }
 
 int main(void) {
@@ -270,6 +351,7 @@ int main(void) {
   initializers();
   shuffles();
   networks();
+  judgements();
   if (failures == 0) puts("smoke.c: every function of fanin.h works");
   return failures != 0;
 }

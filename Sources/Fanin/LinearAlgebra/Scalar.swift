@@ -10,9 +10,7 @@ import FaninKernelTable
 #endif
 
 /// What networks and matrices are made of: `Float` or `Double`.
-public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
-  static var dtype: DType { get }
-
+public protocol Scalar: Element, BinaryFloatingPoint, BitwiseCopyable {
   /// The passes over memory of one instruction set.
   static func denseKernels(_ kernels: KernelTable) -> DenseKernelTable<Self>
 
@@ -35,6 +33,9 @@ public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func sine(_ x: Self) -> Self
   static func cosine(_ x: Self) -> Self
   static func power(_ x: Self, _ y: Self) -> Self
+  static func exponentialMinusOne(_ x: Self) -> Self
+  static func logarithmOnePlus(_ x: Self) -> Self
+  static func errorFunction(_ x: Self) -> Self
 }
 
 /// A matrix that enters a product, perhaps transposed, or a part of one: its rows in memory begin `stride` apart.
@@ -81,6 +82,9 @@ extension Float: Scalar {
   public static func sine(_ x: Float) -> Float { sinf(x) }
   public static func cosine(_ x: Float) -> Float { cosf(x) }
   public static func power(_ x: Float, _ y: Float) -> Float { powf(x, y) }
+  public static func exponentialMinusOne(_ x: Float) -> Float { expm1f(x) }
+  public static func logarithmOnePlus(_ x: Float) -> Float { log1pf(x) }
+  public static func errorFunction(_ x: Float) -> Float { erff(x) }
 }
 
 extension Double: Scalar {
@@ -112,4 +116,7 @@ extension Double: Scalar {
   public static func sine(_ x: Double) -> Double { sin(x) }
   public static func cosine(_ x: Double) -> Double { cos(x) }
   public static func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
+  public static func exponentialMinusOne(_ x: Double) -> Double { expm1(x) }
+  public static func logarithmOnePlus(_ x: Double) -> Double { log1p(x) }
+  public static func errorFunction(_ x: Double) -> Double { erf(x) }
 }

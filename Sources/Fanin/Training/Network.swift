@@ -1,90 +1,130 @@
 import Synchronization
 
-/// A stack of dense layers.
+/// A stack of layers.
 ///
-/// All parameters lie in one buffer. Gradients exist for a part of them at a time, until the optimizer has changed it.
-/// Predictions and evaluations may run in many threads at once, one training beside them.
+/// All parameters lie in one buffer. Gradients exist for a part of them at a time, until the optimizer has changed it,
+/// or, where a step needs them all, in another buffer. Predictions and evaluations may run in many threads at once, one
+/// training beside them.
 public final class Network<T: Scalar>: @unchecked Sendable {
-  let layers: [PlacedDense]
-  private let specifications: [Dense]
-  private let parameterMemory: Memory<T>
+  let sizes: Sizes
+  /// The arithmetic of the layers that have any.
+  let stages: [Stage<T>]
+  let parameters: Memory<T>
+  private let layers: Mutex<[PlacedLayer<T>]>
+  private let state: Memory<Int64>
   private let isTraining = Atomic<Bool>(false)
   private let compiled = Mutex<Compiled<T>?>(nil)
 
-  public var inputSize: Int { layers[0].inputs }
-  public var outputSize: Int { layers[layers.count - 1].units }
-  public var parameterCount: Int { parameterMemory.count }
-  private var widest: Int { layers.reduce(inputSize) { max($0, $1.units) } }
+  public var inputSize: Int { sizes.inputs }
+  public var outputSize: Int { sizes.outputs }
+  public var parameterCount: Int { parameters.count }
 
   /// Lays the layers out and draws their weights, see `initialize`.
   ///
-  /// - Throws: `invalidValue` for sizes outside 1 ..< 2³¹ or no layers, `outOfMemory`, and what the layers'
+  /// - Parameter inputShape: of a sample.
+  /// - Throws: `invalidValue` for sizes outside 1 ..< 2³¹ or no layers, `outOfMemory`, and what the layers and their
   ///   initializers throw.
-  public init(inputSize: Int, layers specifications: [Dense], seed: Int64 = 0) throws(FaninError) {
-    guard !specifications.isEmpty else { throw .invalidValue("A network needs at least one layer") }
-    let sizes = 1..<(1 << 31)
-    guard sizes.contains(inputSize) else {
-      throw .invalidValue("`input_size` must be between 1 and 2**31 - 1. Received: input_size=\(inputSize)")
-    }
+  public init(inputShape: [Int], layers descriptions: [any Layer], seed: Int64 = 0) throws(FaninError) {
+    guard !descriptions.isEmpty else { throw .invalidValue("A network needs at least one layer") }
     let purpose = "the network's parameters"
-    var placed: [PlacedDense] = []
-    var inputs = inputSize
+    var shape = inputShape
+    var inputs = try size(of: shape, purpose)
+    let firstInputs = inputs
     var count = 0
-    var outputs = 0
-    for dense in specifications {
-      guard sizes.contains(dense.units) else {
-        throw .invalidValue("`units` must be between 1 and 2**31 - 1. Received: units=\(dense.units)")
+    var placed: [PlacedLayer<T>] = []
+    var stages: [Stage<T>] = []
+    state = try Memory(2 * descriptions.count, for: purpose)
+    for (i, layer) in descriptions.enumerated() {
+      let outputShape = try layer.outputShape(of: shape)
+      let outputs = try size(of: outputShape, purpose)
+      var variables = layer.variables(inputShape: shape)
+      for i in variables.indices {
+        variables[i].offset = count
+        let values = try TensorView.count(of: variables[i].shape)
+        let (end, overflow) = count.addingReportingOverflow(values)
+        guard !overflow else { throw .outOfMemory("No memory for \(purpose): its size overflows") }
+        count = end
       }
-      let kernelCount = try checkedProduct(inputs, dense.units, for: purpose)
-      let (end, overflow) = count.addingReportingOverflow(kernelCount + dense.units)
-      guard !overflow else { throw .outOfMemory("No memory for \(purpose): its size overflows") }
-      placed.append(
-        PlacedDense(
-          inputs: inputs, units: dense.units, activation: dense.activation, kernel: count,
-          bias: dense.useBias ? count + kernelCount : nil, outputsBefore: outputs))
-      count = dense.useBias ? end : end - dense.units
-      inputs = dense.units
-      outputs += dense.units
+      let place = Place(
+        inputShape: shape, outputShape: outputShape, variables: variables, state: state.base + 2 * i)
+      place.state[0] = layer.seed
+      place.state[1] = 0
+      let stage = try layer.stage(T.self, at: place)
+      if let stage {
+        guard stages.isEmpty || !stage.checksInputs else { throw .notImplemented("Embedding must be the first layer") }
+        stages.append(stage)
+      } else if inputs != outputs {
+        throw .invalidValue("A layer without arithmetic can't change the number of values in a sample")
+      }
+      placed.append(PlacedLayer(stage: stage, variables: variables))
+      shape = outputShape
+      inputs = outputs
     }
-    layers = placed
-    self.specifications = specifications
-    parameterMemory = try Memory(count, for: purpose)
+    if stages.isEmpty { stages = [IdentityStage(inputs: inputs, outputs: inputs)] }
+    let units = shape.last ?? 1
+    sizes = Sizes(inputs: firstInputs, outputs: inputs, positions: inputs / units, units: units)
+    self.stages = stages
+    layers = Mutex(placed)
+    parameters = try Memory(count, for: purpose)
     try initialize(seed: seed)
   }
 
   /// Draws all weights anew and clears the optimizer's state.
   ///
-  /// The layers' kernels and biases take the op seeds (seed, 0), (seed, 1), … of a `SeedGenerator` in turn.
+  /// The layers' variables take the op seeds (seed, 0), (seed, 1), … of a `SeedGenerator` in turn.
   public func initialize(seed: Int64) throws(FaninError) {
     try whileTraining { () throws(FaninError) in
       var generator = SeedGenerator(seed)
-      for (dense, layer) in zip(specifications, layers) {
-        let kernel = try TensorView(
-          parameterMemory.base + layer.kernel, dtype: T.dtype, shape: [layer.inputs, layer.units])
-        try dense.kernelInitializer.fill(kernel, seed: generator.next())
-        guard let offset = layer.bias else { continue }
-        let bias = try TensorView(parameterMemory.base + offset, dtype: T.dtype, shape: [layer.units])
-        try dense.biasInitializer.fill(bias, seed: generator.next())
+      for layer in placedLayers() {
+        for variable in layer.variables {
+          let view = try TensorView(parameters.base + variable.offset, dtype: T.dtype, shape: variable.shape)
+          try variable.initializer.fill(view, seed: generator.next())
+        }
       }
       compiled.withLock { $0 }?.reset()
     }
   }
 
-  /// The parameters of a layer: its kernel, inputs × units row-major, and its bias, if it has one.
+  /// A variable of a layer, row-major.
   ///
-  /// - Throws: `invalidValue` if there is no such layer.
-  public func parameters(
-    ofLayer index: Int
-  ) throws(FaninError) -> (kernel: UnsafeMutableBufferPointer<T>, bias: UnsafeMutableBufferPointer<T>?) {
-    guard layers.indices.contains(index) else {
-      throw .invalidValue("`layer` must be between 0 and \(layers.count - 1). Received: layer=\(index)")
+  /// - Throws: `invalidValue` if there is no such layer or variable.
+  public func values(ofLayer index: Int, variable: Int) throws(FaninError) -> UnsafeMutableBufferPointer<T> {
+    let range = try self.variable(variable, ofLayer: index).range
+    return UnsafeMutableBufferPointer(start: parameters.base + range.lowerBound, count: range.count)
+  }
+
+  /// The seed of the random numbers that a layer draws, and how many batches have drawn from it.
+  public func state(ofLayer index: Int) throws(FaninError) -> UnsafeMutablePointer<Int64> {
+    _ = try layer(index)
+    return state.base + 2 * index
+  }
+
+  /// Whether gradients change a layer's variables.
+  public func setTrainable(_ isTrainable: Bool, layer index: Int) throws(FaninError) {
+    let layer = try layer(index)
+    guard layer.stage?.isFrozen == isTrainable else { return }
+    try whileTraining { () throws(FaninError) in
+      layer.stage?.isFrozen = !isTrainable
+      compiled.withLock { $0 }?.workspace = nil
     }
-    let layer = layers[index]
-    return (
-      UnsafeMutableBufferPointer(
-        start: parameterMemory.base + layer.kernel, count: layer.inputs * layer.units),
-      layer.bias.map { UnsafeMutableBufferPointer(start: parameterMemory.base + $0, count: layer.units) }
-    )
+  }
+
+  /// Sets what a variable's values cost, what they are brought to and what the optimizer leaves out for them; nil
+  /// leaves that as it is.
+  public func watch(
+    layer index: Int, variable number: Int, regularizer: Regularizer? = nil, constraint: Constraint? = nil,
+    exemptions: Exemptions? = nil
+  ) throws(FaninError) {
+    let shape = try variable(number, ofLayer: index).shape
+    try regularizer?.check(shape)
+    try constraint?.check(shape)
+    try whileTraining { () throws(FaninError) in
+      layers.withLock { layers in
+        if let regularizer { layers[index].variables[number].regularizer = regularizer }
+        if let constraint { layers[index].variables[number].constraint = constraint }
+        if let exemptions { layers[index].variables[number].exemptions = exemptions }
+      }
+    }
   }
 
   /// Sets how the network is trained and judged; the optimizer starts anew.
@@ -93,12 +133,12 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   ) throws(FaninError) {
     try whileTraining { () throws(FaninError) in
       let state = try Compiled<T>(
-        optimizer: optimizer, loss: loss, metrics: metrics, parameterCount: parameterCount)
+        optimizer: optimizer, loss: loss, metrics: metrics, units: sizes.units, parameterCount: parameterCount)
       compiled.withLock { $0 = state }
     }
   }
 
-  /// How many numbers `train` and `evaluate` add up: the loss, and each metric.
+  /// How many numbers `train` and `evaluate` add up: the loss, and the metrics' states.
   public var sumCount: Int {
     get throws(FaninError) { try requireCompiled().sumCount }
   }
@@ -108,28 +148,43 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     try whileTraining { () throws(FaninError) in try requireCompiled().reset() }
   }
 
-  public func setLearningRate(_ rate: Double) throws(FaninError) {
-    try whileTraining { () throws(FaninError) in
-      let state = try requireCompiled()
-      state.optimizer = try Optimizer(state.optimizer.rule, learningRate: rate)
+  /// Steps that the optimizer has taken.
+  public func setIterations(_ count: Int) throws(FaninError) {
+    guard (0..<(1 << 53)).contains(count) else {
+      throw .invalidValue("`iterations` must be between 0 and 2**53 - 1. Received: iterations=\(count)")
     }
+    try whileTraining { () throws(FaninError) in try requireCompiled().steps = count }
+  }
+
+  /// The optimizer's array number `slot` for a variable.
+  public func slot(
+    _ slot: Int, layer index: Int, variable: Int
+  ) throws(FaninError) -> UnsafeMutableBufferPointer<T> {
+    let range = try self.variable(variable, ofLayer: index).range
+    let compiled = try requireCompiled()
+    guard (0..<compiled.optimizer.slotCount).contains(slot) else {
+      throw .invalidValue("`slot` must be between 0 and \(compiled.optimizer.slotCount - 1). Received: slot=\(slot)")
+    }
+    return UnsafeMutableBufferPointer(
+      start: compiled.slots.base + slot * parameterCount + range.lowerBound, count: range.count)
   }
 
   /// Trains in steps of `batchSize` samples, from step `step`, until all are done or `budget` nanoseconds have
   /// passed, but at least one step; `step` becomes the number of steps done in all.
   ///
-  /// - Parameter sums: receives, added, the losses and each metric's hits over the samples seen, before
-  ///   their updates.
+  /// - Parameters:
+  ///   - rates: the learning rate of each step; nil for the optimizer's.
+  ///   - sums: receives, added, each step's loss times its samples, and the metrics' states, both before the update.
   /// - Throws: `invalidValue` for data that does not fit the loss, an index or label that does not exist (that
   ///   step has then changed nothing), `outOfMemory`, `busy` if another thread is training.
   @specialized(where T == Float)
   @specialized(where T == Double)
   public func train(
-    _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
+    _ samples: Samples<T>, batchSize: Int, budget: Int, rates: UnsafePointer<Double>? = nil, step: inout Int,
+    sums: inout [Double]
   ) throws(FaninError) {
     try whileTraining { () throws(FaninError) in
-      let state = try requireCompiled()
-      try run(.train, samples, state, batchSize, budget, &step, &sums)
+      try run(.train, samples, try requireCompiled(), batchSize, budget, rates, &step, &sums)
     }
   }
 
@@ -139,36 +194,71 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   public func evaluate(
     _ samples: Samples<T>, batchSize: Int, budget: Int, step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
-    try run(.evaluate, samples, try requireCompiled(), batchSize, budget, &step, &sums)
+    try run(.evaluate, samples, try requireCompiled(), batchSize, budget, nil, &step, &sums)
   }
 
-  /// Writes the outputs, rows × units, in steps as `train` does.
+  /// Writes the outputs, rows × outputs, in steps as `train` does.
+  ///
+  /// - Parameter training: whether layers behave as in training: they drop, and use and move the batch's statistics.
   @specialized(where T == Float)
   @specialized(where T == Double)
   public func predict(
-    _ x: UnsafePointer<T>, rows: Int, batchSize: Int, budget: Int, step: inout Int,
+    _ x: UnsafePointer<T>, rows: Int, batchSize: Int, budget: Int, training: Bool = false, step: inout Int,
     into out: UnsafeMutablePointer<T>
   ) throws(FaninError) {
-    let plan = try Plan(rows: rows, width: widest, batchSize: batchSize, step: step, budget: budget)
+    let plan = try plan(rows, batchSize, step, budget)
     let pass = try Pass(
-      .predict, Samples(x: x, rows: rows), plan, layers: layers, parameters: parameterMemory, compiled: nil,
-      out: out)
-    try pass.run(&step)
+      .predict, Samples(x: x, rows: rows), plan, network: self, trained: [], training: training, rates: nil,
+      compiled: nil, out: out)
+    guard training else { return try pass.run(&step) }
+    try whileTraining { () throws(FaninError) in try pass.run(&step) }
   }
 
   private func run(
     _ goal: Goal, _ samples: Samples<T>, _ state: Compiled<T>, _ batchSize: Int, _ budget: Int,
-    _ step: inout Int, _ sums: inout [Double]
+    _ rates: UnsafePointer<Double>?, _ step: inout Int, _ sums: inout [Double]
   ) throws(FaninError) {
-    let plan = try Plan(rows: samples.rows, width: widest, batchSize: batchSize, step: step, budget: budget)
+    let plan = try plan(samples.rows, batchSize, step, budget)
     try state.check(samples)
     guard sums.count == state.sumCount else {
       throw .invalidValue("`sums` must have \(state.sumCount) values. Received: \(sums.count)")
     }
     let pass = try Pass(
-      goal, samples, plan, layers: layers, parameters: parameterMemory, compiled: state, out: nil)
+      goal, samples, plan, network: self, trained: trainedVariables(), training: goal == .train, rates: rates,
+      compiled: state, out: nil)
     defer { for i in sums.indices { sums[i] += pass.sums[i] } }
     try pass.run(&step)
+  }
+
+  private func plan(_ rows: Int, _ batchSize: Int, _ step: Int, _ budget: Int) throws(FaninError) -> Plan {
+    let widest = stages.reduce(sizes.inputs) { max($0, $1.outputs, $1.kept) }
+    return try Plan(rows: rows, width: widest, batchSize: batchSize, step: step, budget: budget)
+  }
+
+  private func placedLayers() -> [PlacedLayer<T>] { layers.withLock { $0 } }
+
+  /// Those that gradients change.
+  private func trainedVariables() -> [Variable] {
+    placedLayers().flatMap { layer in
+      layer.stage?.isFrozen == false ? layer.variables.filter(\.isTrainable) : []
+    }
+  }
+
+  private func layer(_ index: Int) throws(FaninError) -> PlacedLayer<T> {
+    let layers = placedLayers()
+    guard layers.indices.contains(index) else {
+      throw .invalidValue("`layer` must be between 0 and \(layers.count - 1). Received: layer=\(index)")
+    }
+    return layers[index]
+  }
+
+  private func variable(_ number: Int, ofLayer index: Int) throws(FaninError) -> Variable {
+    let variables = try layer(index).variables
+    guard variables.indices.contains(number) else {
+      throw .invalidValue(
+        "`index` must be that of one of the layer's \(variables.count) variables. Received: index=\(number)")
+    }
+    return variables[number]
   }
 
   private func requireCompiled() throws(FaninError) -> Compiled<T> {
@@ -188,9 +278,35 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   }
 }
 
+/// Values a sample that go into a network and come out, the latter as positions × units.
+struct Sizes {
+  let inputs: Int
+  let outputs: Int
+  let positions: Int
+  let units: Int
+}
+
+/// A layer of a network: its arithmetic, if it has any, and its variables.
+private struct PlacedLayer<T: Scalar> {
+  let stage: Stage<T>?
+  var variables: [Variable]
+}
+
+/// The values of a sample of a shape.
+private func size(of shape: [Int], _ purpose: String) throws(FaninError) -> Int {
+  var size = 1
+  for axis in shape {
+    guard (1..<(1 << 31)).contains(axis) else {
+      throw .invalidValue("The sizes of a sample's shape must be between 1 and 2**31 - 1. Received: shape=\(shape)")
+    }
+    size = try checkedProduct(size, axis, for: purpose)
+  }
+  return size
+}
+
 /// How a network is trained, and the optimizer's state.
 final class Compiled<T: Scalar>: @unchecked Sendable {
-  var optimizer: Optimizer
+  let optimizer: Optimizer
   let loss: Loss
   let metrics: [Metric]
   let slots: Memory<T>
@@ -199,14 +315,17 @@ final class Compiled<T: Scalar>: @unchecked Sendable {
   /// Kept from one call of `train` to the next.
   var workspace: Workspace<T>?
 
-  var sumCount: Int { 1 + metrics.count }
+  /// Of the loss and the metrics' states.
+  let sumCount: Int
 
   init(
-    optimizer: Optimizer, loss: Loss, metrics: [Metric], parameterCount: Int
+    optimizer: Optimizer, loss: Loss, metrics: [Metric], units: Int, parameterCount: Int
   ) throws(FaninError) {
     self.optimizer = optimizer
     self.loss = loss
     self.metrics = metrics
+    for metric in metrics { try metric.check(units: units) }
+    sumCount = metrics.reduce(1) { $0 + $1.stateCount(units: units) }
     let purpose = "the optimizer's state"
     slots = try Memory(try checkedProduct(optimizer.slotCount, parameterCount, for: purpose), for: purpose)
     reset()
@@ -214,7 +333,10 @@ final class Compiled<T: Scalar>: @unchecked Sendable {
 
   func reset() {
     steps = 0
-    slots.base.update(repeating: T(optimizer.initialSlotValue), count: slots.count)
+    let count = slots.count / max(1, optimizer.slotCount)
+    for slot in 0..<optimizer.slotCount {
+      (slots.base + slot * count).update(repeating: T(optimizer.initialValue(ofSlot: slot)), count: count)
+    }
   }
 
   /// - Throws: `invalidValue` if the loss or a metric lacks what it reads.

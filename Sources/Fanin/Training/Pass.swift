@@ -7,21 +7,27 @@ import FaninKernelTable
 final class Pass<T: Scalar>: @unchecked Sendable {
   private let tasks: UnsafeMutableBufferPointer<Task>
   private let operations: UnsafeMutableBufferPointer<Operation>
-  private let layers: UnsafeMutableBufferPointer<PlacedDense>
-  private let last: PlacedDense
+  /// Of `network`.
+  private let stages: UnsafeMutableBufferPointer<Unmanaged<Stage<T>>>
+  private let memory: UnsafeMutableBufferPointer<StageMemory<T>>
+  private let network: Network<T>
+  private let sizes: Sizes
   private let parameters: UnsafeMutablePointer<T>
-  private let parameterCount: Int
+  private let trained: [Variable]
   private let samples: Samples<T>
+  private let rates: UnsafePointer<Double>?
   private let out: UnsafeMutablePointer<T>?
   private let compiled: Compiled<T>?
   /// Of `compiled`.
   private let loss: Loss?
-  private let metrics: UnsafeMutableBufferPointer<Metric>
+  private let metrics: UnsafeMutableBufferPointer<(metric: Metric, count: Int)>
   private let slots: UnsafeMutablePointer<T>?
   private let plan: Plan
   private let schedule: Schedule
   private let workspace: Workspace<T>
   private let threads: Int
+  /// The last activation, if the loss reads what goes into it.
+  private let skipped: Activation?
   private let kernels = T.denseKernels(InstructionSet.current.kernels)
   /// This round's batch and the next one's, in turn.
   private let batches: UnsafeMutablePointer<Batch<T>>
@@ -32,50 +38,65 @@ final class Pass<T: Scalar>: @unchecked Sendable {
   private var error: FaninError?
 
   /// - Parameters:
+  ///   - trained: the variables that are changed.
+  ///   - training: whether layers behave as in training.
+  ///   - rates: the learning rate of each step; nil for the optimizer's.
   ///   - compiled: nil for predictions.
-  ///   - out: receives predictions, rows × units.
+  ///   - out: receives predictions, rows × outputs.
   init(
-    _ goal: Goal, _ samples: Samples<T>, _ plan: Plan, layers: [PlacedDense], parameters: Memory<T>,
-    compiled: Compiled<T>?, out: UnsafeMutablePointer<T>?
+    _ goal: Goal, _ samples: Samples<T>, _ plan: Plan, network: Network<T>, trained: [Variable], training: Bool,
+    rates: UnsafePointer<Double>?, compiled: Compiled<T>?, out: UnsafeMutablePointer<T>?
   ) throws(FaninError) {
-    let gathers = samples.order != nil
+    let purpose = Schedule.Purpose(
+      goal: goal, batchRows: plan.batchSize, gathers: samples.order != nil, training: training,
+      stepsTogether: goal == .train
+        && (compiled?.optimizer.isElementwise == false
+          || trained.contains { $0.regularizer != nil || $0.constraint != nil || !$0.exemptions.isEmpty }),
+      penalizes: goal != .predict
+        && (network.stages.contains { $0.isPenalized } || trained.contains { $0.regularizer != nil }))
     var workspace = goal == .train ? compiled?.workspace : nil
-    if workspace?.schedule.batchRows != plan.batchSize || workspace?.schedule.gathers != gathers {
-      workspace = nil
-    }
-    schedule =
-      workspace?.schedule ?? Schedule(layers, goal: goal, batchRows: plan.batchSize, gathers: gathers)
+    if workspace?.schedule.purpose != purpose { workspace = nil }
+    schedule = workspace?.schedule ?? Schedule(network.stages, for: purpose)
     threads = schedule.usefulThreads(steps: plan.steps)
+    let sumCount = compiled?.sumCount ?? 0
     if let workspace, workspace.threads >= threads {
       self.workspace = workspace
     } else {
-      self.workspace = try Workspace(layers, schedule, threads: threads, sumCount: compiled?.sumCount ?? 0)
+      self.workspace = try Workspace(
+        network.stages, schedule, threads: threads, positions: network.sizes.positions,
+        parameterCount: network.parameterCount, sumCount: sumCount)
     }
     if goal == .train { compiled?.workspace = self.workspace }
     tasks = copy(schedule.tasks)
     operations = copy(schedule.operations)
-    self.layers = copy(layers)
-    metrics = copy(compiled?.metrics ?? [])
+    stages = copy(network.stages.map(Unmanaged.passUnretained))
+    memory = copy(self.workspace.stages)
+    metrics = copy(compiled?.metrics.map { ($0, $0.stateCount(units: network.sizes.units)) } ?? [])
     loss = compiled?.loss
     slots = compiled?.slots.base
-    last = layers[layers.count - 1]
-    self.parameters = parameters.base
-    parameterCount = parameters.count
+    let lastActivation = network.stages[network.stages.count - 1].lastActivation
+    skipped = lastActivation.flatMap { compiled?.loss.readsInputs(of: $0) == true ? $0 : nil }
+    self.network = network
+    sizes = network.sizes
+    parameters = network.parameters.base
+    self.trained = trained
     self.samples = samples
+    self.rates = rates
     self.out = out
     self.compiled = compiled
     self.plan = plan
     step = plan.first
-    sums = [Double](repeating: 0, count: compiled?.sumCount ?? 0)
+    sums = [Double](repeating: 0, count: sumCount)
     batches = .allocate(capacity: 2)
-    batches.initialize(repeating: Batch(x: samples.x, rule: .descent(rate: 0)), count: 2)
+    batches.initialize(repeating: Batch(x: samples.x), count: 2)
   }
 
   deinit {
     tasks.deallocate()
     operations.deallocate()
-    layers.deallocate()
-    metrics.deallocate()
+    stages.deallocate()
+    memory.deallocate()
+    metrics.deinitialize().deallocate()
     batches.deallocate()
   }
 
@@ -104,11 +125,17 @@ final class Pass<T: Scalar>: @unchecked Sendable {
     for operation in task.operations {
       switch operations[operation] {
       case .gather: gather(rows, batch)
-      case .forward(let i): forward(i, rows, task.part, batch)
+      case .forward(let i):
+        if task.part == nil { own(memory[i].y, rows, memory[i].outputs) }
+        let flow = flow(i, batch)
+        stages[i]._withUnsafeGuaranteedRef { $0.forward(flow, rows: rows, part: task.part) }
       case .judge: judge(rows, batch, piece: number - schedule.judging.lowerBound)
       case .emit: emit(rows, batch)
-      case .backward(let i): backward(i, rows, task.part)
-      case .update(let i): update(i, rows, task.part, batch, thread)
+      case .backward(let i): backward(i, rows, task.part, batch)
+      case .penalize: penalize(batch)
+      case .update(let i): change(i, task.part, batch, workspace.updates(thread: thread))
+      case .gradient(let i): change(i, task.part, batch, nil)
+      case .apply: apply(batch)
       case .finish:
         finish(batch)
         return !begin(round: round &+ 1)
@@ -146,148 +173,195 @@ final class Pass<T: Scalar>: @unchecked Sendable {
       }
       first = indices[0]
     }
-    var batch = Batch(
-      first: range.lowerBound, rows: range.count, x: samples.x + first * layers[0].inputs,
-      targets: samples.targets.map { $0 + first * last.units }, rule: .descent(rate: 0))
+    let positions = sizes.positions
+    var batch = Batch(x: samples.x + first * sizes.inputs)
+    batch.first = range.lowerBound
+    batch.rows = range.count
+    batch.targets = samples.targets.map { $0 + first * sizes.outputs }
+    batch.weights = samples.weights.map { $0 + first * positions }
     if !isConsecutive {
       batch.indices = UnsafePointer(indices)
       batch.x = UnsafePointer(workspace.x)
       batch.targets = samples.targets.map { _ in UnsafePointer(workspace.targets) }
+      if let source = samples.weights {
+        for row in 0..<range.count {
+          (workspace.weights + row * positions).update(from: source + indices[row] * positions, count: positions)
+        }
+        batch.weights = UnsafePointer(workspace.weights)
+      }
     }
     if let source = samples.labels {
       let labels = workspace.labels(round: round)
       for row in 0..<range.count {
-        let label = source[isConsecutive ? first + row : indices[row]]
-        guard label >= 0, label < last.units else {
-          throw .invalidValue("`labels` must be between 0 and \(last.units - 1). Received: \(label)")
+        let values = source + (isConsecutive ? first + row : indices[row]) * positions
+        for i in 0..<positions {
+          guard values[i] >= 0 && values[i] < sizes.units || values[i] == loss?.ignoreClass else {
+            throw .invalidValue("`labels` must be between 0 and \(sizes.units - 1). Received: \(values[i])")
+          }
+          labels[row * positions + i] = values[i]
         }
-        labels[row] = label
       }
       batch.labels = UnsafePointer(labels)
     }
-    if schedule.goal == .train, let compiled {
+    if network.stages[0].checksInputs {
+      for row in 0..<range.count {
+        try network.stages[0].check(samples.x + (isConsecutive ? first + row : indices[row]) * sizes.inputs)
+      }
+    }
+    if let loss {
+      let answers = Answers(labels: batch.labels, targets: batch.targets, weights: batch.weights)
+      batch.lossScale = loss.scale(answers, rows: batch.rows * positions)
+    }
+    if schedule.purpose.training {
+      for stage in stages { stage._withUnsafeGuaranteedRef { $0.begin() } }
+    }
+    if schedule.purpose.goal == .train, let compiled {
       compiled.steps += 1
-      batch.rule = compiled.optimizer.rule(step: compiled.steps)
+      batch.step = compiled.optimizer.step(compiled.steps, rate: rates?[step] ?? compiled.optimizer.learningRate)
     }
     return batch
   }
 
   private func gather(_ rows: Range<Int>, _ batch: UnsafePointer<Batch<T>>) {
     guard let indices = batch.pointee.indices else { return }
-    let inputs = layers[0].inputs
-    own(workspace.x + rows.lowerBound * inputs, rows.count * inputs)
+    let inputs = sizes.inputs
+    own(workspace.x, rows, inputs)
     for row in rows {
       (workspace.x + row * inputs).update(from: samples.x + indices[row] * inputs, count: inputs)
     }
     guard let source = samples.targets else { return }
+    let outputs = sizes.outputs
     for row in rows {
-      (workspace.targets + row * last.units).update(from: source + indices[row] * last.units, count: last.units)
+      (workspace.targets + row * outputs).update(from: source + indices[row] * outputs, count: outputs)
     }
   }
 
-  /// Takes memory that other threads have read, and that this task alone is going to write, into this thread's cache, if
-  /// it is so little that it stays there until then.
-  private func own(_ memory: UnsafeMutablePointer<T>, _ count: Int) {
-    let bytes = count * MemoryLayout<T>.stride
+  /// Takes rows that other threads have read, and that this task alone is going to write, into this thread's cache, if
+  /// they are so little that they stay there until then.
+  private func own(_ values: UnsafeMutablePointer<T>, _ rows: Range<Int>, _ width: Int) {
+    let bytes = rows.count * width * MemoryLayout<T>.stride
     guard threads > 1, bytes <= 1 << 15 else { return }
-    for offset in stride(from: 0, to: bytes, by: 64) { simd_own(UnsafeMutableRawPointer(memory) + offset) }
+    let start = UnsafeMutableRawPointer(values + rows.lowerBound * width)
+    for offset in stride(from: 0, to: bytes, by: 64) { simd_own(start + offset) }
   }
 
-  /// What goes into a layer: rows × inputs.
-  private func inputs(ofLayer i: Int, _ batch: UnsafePointer<Batch<T>>) -> UnsafePointer<T> {
-    i == 0 ? batch.pointee.x : UnsafePointer(workspace.outputs(layers[i - 1]))
-  }
-
-  private func forward(_ i: Int, _ rows: Range<Int>, _ columns: Range<Int>?, _ batch: UnsafePointer<Batch<T>>) {
-    let layer = layers[i]
-    let outputs = workspace.outputs(layer) + rows.lowerBound * layer.units
-    if columns == nil { own(outputs, rows.count * layer.units) }
-    let columns = columns ?? 0..<layer.units
-    let z = layer.forward(
-      inputs(ofLayer: i, batch) + rows.lowerBound * layer.inputs, rows: rows.count, columns: columns,
-      parameters: parameters, into: outputs)
-    // The loss may read what goes into the last activation.
-    let isEarly = i == layers.count - 1 && (loss?.readsInputs(of: layer.activation) ?? false)
-    (isEarly ? Activation.linear : layer.activation).apply(
-      z, bias: layer.bias.map { parameters + $0 + columns.lowerBound }, kernels)
+  /// A batch in a stage.
+  private func flow(_ i: Int, _ batch: UnsafePointer<Batch<T>>) -> Flow<T> {
+    Flow(
+      x: i == 0 ? batch.pointee.x : UnsafePointer(memory[i - 1].y), y: memory[i].y, dy: memory[i].dy,
+      dx: memory[max(0, i - 1)].dy, kept: memory[i].kept, parameters: parameters,
+      rows: batch.pointee.rows, training: schedule.purpose.training,
+      skipsActivation: skipped != nil && i == stages.count - 1, kernels: kernels)
   }
 
   private func judge(_ rows: Range<Int>, _ batch: UnsafePointer<Batch<T>>, piece: Int) {
     guard let loss else { return }
-    let start = rows.lowerBound * last.units
-    let outputs = KernelMatrix(
-      workspace.outputs(last) + start, stride: last.units, rows: rows.count, columns: last.units)
-    let gradients = KernelMatrix(
-      workspace.gradients(last) + start, stride: last.units, rows: rows.count, columns: last.units)
-    own(gradients.base, rows.count * last.units)
+    let i = stages.count - 1
+    let units = sizes.units
+    let start = rows.lowerBound * sizes.outputs
+    let first = rows.lowerBound * sizes.positions
+    let count = rows.count * sizes.positions
+    own(memory[i].dy, rows, sizes.outputs)
+    let outputs = memory[i].y + start
     let answers = Answers(
-      labels: batch.pointee.labels.map { $0 + rows.lowerBound }, targets: batch.pointee.targets.map { $0 + start })
-    let isEarly = loss.readsInputs(of: last.activation)
-    let isSoftmax = isEarly && last.activation == .softmax
-    let sums = workspace.sums.base + piece * (1 + metrics.count)
-    sums[0] = loss.evaluate(
-      outputs.base, answers, rows: rows.count, units: last.units, batchRows: batch.pointee.rows,
-      logits: isEarly || loss.fromLogits, softmax: isSoftmax, gradient: gradients.base, kernels)
-    if isEarly, !isSoftmax { last.activation.apply(outputs, bias: nil, kernels) }
-    if schedule.goal == .train, !isEarly { last.activation.differentiate(gradients, outputs: outputs.base, kernels) }
-    for (i, metric) in metrics.enumerated() {
-      sums[1 + i] = metric.hits(outputs.base, answers, rows: rows.count, units: last.units)
+      labels: batch.pointee.labels.map { $0 + first }, targets: batch.pointee.targets.map { $0 + start },
+      weights: batch.pointee.weights.map { $0 + first })
+    let sums = workspace.sums.base + piece * self.sums.count
+    var state = sums + 1
+    state.update(repeating: 0, count: self.sums.count - 1)
+    // What the loss reads is gone afterwards.
+    for (metric, stateCount) in metrics {
+      if let skipped, metric.readsInputs(of: skipped) {
+        metric.add(
+          outputs, answers, rows: count, units: units, logits: true, softmax: skipped == .softmax, to: state)
+      }
+      state += stateCount
     }
+    sums[0] = loss.evaluate(
+      outputs, answers, rows: count, units: units, scale: T(batch.pointee.lossScale),
+      logits: skipped != nil || loss.fromLogits, softmax: skipped == .softmax, gradient: memory[i].dy + start, kernels)
+    if let skipped, skipped != .softmax {
+      skipped.apply(KernelMatrix(outputs, stride: units, rows: count, columns: units), bias: nil, kernels)
+    }
+    if schedule.purpose.goal == .train { settle(i, rows, 0..<sizes.outputs, batch) }
+    state = sums + 1
+    for (metric, stateCount) in metrics {
+      if skipped.map(metric.readsInputs(of:)) != true {
+        metric.add(outputs, answers, rows: count, units: units, to: state)
+      }
+      state += stateCount
+    }
+  }
+
+  private func settle(_ i: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ batch: UnsafePointer<Batch<T>>) {
+    let flow = flow(i, batch)
+    stages[i]._withUnsafeGuaranteedRef { $0.settle(flow, rows: rows, columns: columns) }
   }
 
   private func emit(_ rows: Range<Int>, _ batch: UnsafePointer<Batch<T>>) {
     guard let out else { return }
-    (out + (batch.pointee.first + rows.lowerBound) * last.units).update(
-      from: workspace.outputs(last) + rows.lowerBound * last.units, count: rows.count * last.units)
+    (out + (batch.pointee.first + rows.lowerBound) * sizes.outputs).update(
+      from: memory[stages.count - 1].y + rows.lowerBound * sizes.outputs, count: rows.count * sizes.outputs)
   }
 
-  private func backward(_ i: Int, _ rows: Range<Int>, _ columns: Range<Int>?) {
-    let layer = layers[i]
-    let previous = layers[i - 1]
-    let start = rows.lowerBound * layer.inputs
-    if columns == nil { own(workspace.gradients(previous) + start, rows.count * layer.inputs) }
-    let columns = columns ?? 0..<layer.inputs
-    let gradients = layer.inputGradient(
-      workspace.gradients(layer) + rows.lowerBound * layer.units, rows: rows.count, columns: columns,
-      parameters: parameters, into: workspace.gradients(previous) + start)
-    previous.activation.differentiate(
-      gradients, outputs: workspace.outputs(previous) + start + columns.lowerBound, kernels)
+  private func backward(_ i: Int, _ rows: Range<Int>, _ part: Range<Int>?, _ batch: UnsafePointer<Batch<T>>) {
+    if part == nil { own(memory[i - 1].dy, rows, memory[i - 1].outputs) }
+    let flow = flow(i, batch)
+    let columns = stages[i]._withUnsafeGuaranteedRef { $0.backward(flow, rows: rows, part: part) }
+    settle(i - 1, rows, columns, batch)
   }
 
-  /// Changes some rows of a kernel, with the first ones also the bias.
-  private func update(
-    _ i: Int, _ rows: Range<Int>, _ kernelRows: Range<Int>?, _ batch: UnsafePointer<Batch<T>>, _ thread: Int
+  private func penalize(_ batch: UnsafePointer<Batch<T>>) {
+    var penalty = compiled?.optimizer.penalty(of: trained, parameters: parameters) ?? 0
+    for i in stages.indices {
+      let flow = flow(i, batch)
+      penalty += stages[i]._withUnsafeGuaranteedRef { $0.penalty(flow) }
+    }
+    workspace.penalty.pointee = penalty
+  }
+
+  /// Makes the gradients of a part of a stage's parameters; takes their step at once if there is memory for that.
+  private func change(
+    _ i: Int, _ part: Range<Int>?, _ batch: UnsafePointer<Batch<T>>, _ scratch: UnsafeMutablePointer<T>?
   ) {
-    guard let kernelRows else { return }
-    let layer = layers[i]
-    let dz = workspace.gradients(layer)
-    let gradient = workspace.updates(thread: thread)
-    let start = layer.kernel + kernelRows.lowerBound * layer.units
-    let count = kernelRows.count * layer.units
-    own(parameters + start, count)
-    layer.kernelGradient(inputs(ofLayer: i, batch), dz, rows: rows.count, kernelRows: kernelRows, into: gradient)
-    let rule = batch.pointee.rule
-    update(start, count, gradient, rule)
-    guard kernelRows.lowerBound == 0, let bias = layer.bias else { return }
-    kernels.columnSums(
-      KernelMatrix(dz, stride: layer.units, rows: rows.count, columns: layer.units), gradient)
-    update(bias, layer.units, gradient, rule)
+    guard let part else { return }
+    let flow = flow(i, batch)
+    stages[i]._withUnsafeGuaranteedRef { stage in
+      var number = 0
+      while let block = stage.block(number, of: part) {
+        if let scratch, let step = batch.pointee.step, let slots {
+          own(flow.parameters, block, 1)
+          stage.gradient(flow, block: number, of: part, into: scratch)
+          step.apply(
+            KernelUpdate(
+              flow.parameters + block.lowerBound, gradient: scratch, slots: slots + block.lowerBound,
+              slotStride: network.parameterCount, count: block.count), kernels)
+        } else if let gradients = workspace.gradients {
+          stage.gradient(flow, block: number, of: part, into: gradients + block.lowerBound)
+        }
+        number += 1
+      }
+    }
   }
 
-  private func update(_ start: Int, _ count: Int, _ gradient: UnsafePointer<T>, _ rule: KernelRule<T>) {
-    guard let slots else { return }
-    kernels.update(
-      KernelUpdate(
-        parameters + start, gradient: gradient, slots: slots + start,
-        slotStride: parameterCount, count: count), rule)
+  private func apply(_ batch: UnsafePointer<Batch<T>>) {
+    guard let compiled, let step = batch.pointee.step, let gradients = workspace.gradients else { return }
+    compiled.optimizer.applyWhole(
+      step, to: trained, parameters: parameters, gradients: gradients, slots: compiled.slots.base,
+      slotStride: network.parameterCount, kernels)
   }
 
   /// Adds up a round's sums, always in the order of its rows.
   private func finish(_ batch: UnsafePointer<Batch<T>>) {
+    guard !sums.isEmpty else { return }
+    var loss = 0.0
     for (piece, task) in schedule.judging.enumerated()
     where tasks[task].rows.lowerBound < batch.pointee.rows {
-      for i in sums.indices { sums[i] += workspace.sums.base[piece * sums.count + i] }
+      let values = workspace.sums.base + piece * sums.count
+      loss += values[0]
+      for i in sums.indices.dropFirst() { sums[i] += values[i] }
     }
+    sums[0] += (loss * batch.pointee.lossScale + workspace.penalty.pointee) * Double(batch.pointee.rows)
   }
 }
 

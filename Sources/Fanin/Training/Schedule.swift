@@ -3,17 +3,23 @@ enum Goal {
   case train, evaluate, predict
 }
 
-/// A part of a step: for some rows of the batch, for some columns of a layer's outputs or inputs (nil: all), or for
-/// some rows of a layer's kernel.
+/// A part of a step: for some rows of the batch, for a part of a stage's work (nil: all).
 enum Operation {
   /// Copies samples to consecutive memory.
   case gather
-  case forward(layer: Int)
+  case forward(stage: Int)
   /// The loss, its gradient and the metrics.
   case judge
-  /// The gradient of a layer's inputs.
-  case backward(layer: Int)
-  case update(layer: Int)
+  /// The gradient of a stage's inputs.
+  case backward(stage: Int)
+  /// What outputs and parameters cost.
+  case penalize
+  /// Gradients of parameters, and their step.
+  case update(stage: Int)
+  /// Gradients of parameters, kept for the step of all.
+  case gradient(stage: Int)
+  /// The step of all parameters.
+  case apply
   /// Hands out the network's outputs.
   case emit
   /// Closes the accounts of this step and prepares the next one.
@@ -33,17 +39,30 @@ struct Task {
 /// every count. Pieces of up to 10⁶ multiplications keep to OpenBLAS's fast path for small matrices, where it has one;
 /// of larger products a piece is worth the packing of its operands.
 struct Schedule {
-  let goal: Goal
-  let batchRows: Int
-  /// Whether samples must be copied, since they are not taken in their own order.
-  let gathers: Bool
+  /// What a schedule is made for.
+  struct Purpose: Equatable {
+    let goal: Goal
+    let batchRows: Int
+    /// Whether samples must be copied, since they are not taken in their own order.
+    let gathers: Bool
+    /// Whether layers behave as in training.
+    let training: Bool
+    /// Whether parameters are changed together, not each as soon as its gradient is known.
+    let stepsTogether: Bool
+    /// Whether anything but the targets adds to the loss.
+    let penalizes: Bool
+  }
+
+  let purpose: Purpose
+  /// The first stage that has gradients.
+  let firstTrained: Int
   private(set) var operations: [Operation] = []
   private(set) var tasks: [Task] = []
   /// For each task, the tasks of its stage: they must not begin before those of the stages before it are done.
   private(set) var stages: [Range<Int>] = []
   /// The tasks that judge the batch or emit outputs, each for its rows.
   private(set) var judging = 0..<0
-  /// The most gradients that an update makes, of a kernel or of a bias.
+  /// The most gradients that an update makes at once.
   private(set) var largestUpdate = 0
   /// Multiplications in a step.
   private(set) var work = 0.0
@@ -57,49 +76,57 @@ struct Schedule {
     return max(1, Int(limit))
   }
 
-  init(_ layers: [PlacedDense], goal: Goal, batchRows: Int, gathers: Bool) {
-    self.goal = goal
-    self.batchRows = batchRows
-    self.gathers = gathers
+  init<T: Scalar>(_ network: [Stage<T>], for purpose: Purpose) {
+    self.purpose = purpose
+    let isTrained = { (stage: Stage<T>) in !stage.isFrozen && !stage.parameters.isEmpty }
+    firstTrained = network.firstIndex(where: isTrained) ?? network.count
+    let all = 0..<purpose.batchRows
     // Operations on the same rows follow each other without a wait.
-    var chain: [Operation] = gathers ? [.gather] : []
+    var chain: [Operation] = purpose.gathers ? [.gather] : []
     func close() {
       guard !chain.isEmpty else { return }
-      add(chain, for: pieces(of: batchRows, Self.pieceRows).map { ($0, nil) })
+      add(chain, for: pieces(of: purpose.batchRows, Self.pieceRows).map { ($0, nil) })
       chain = []
     }
-    func addProduct(_ operation: Operation, of layer: PlacedDense, byRows: Bool, columns: Int, width: Int) {
-      work += Double(batchRows) * Double(layer.kernelCount)
-      if byRows || layer.kernelCount <= 1 << 17 { return chain.append(operation) }
+    func append(_ operation: Operation, _ parts: [Range<Int>]?) {
+      guard let parts else { return chain.append(operation) }
       close()
-      add([operation], for: pieces(of: columns, width).map { (0..<batchRows, $0) })
+      add([operation], for: parts.map { (all, $0) })
     }
-    for (i, layer) in layers.enumerated() {
-      addProduct(
-        .forward(layer: i), of: layer, byRows: !layer.activation.isElementwise, columns: layer.units, width: 256)
+    for (i, stage) in network.enumerated() {
+      work += Double(purpose.batchRows) * stage.work
+      append(.forward(stage: i), stage.forwardParts(training: purpose.training))
     }
-    chain.append(goal == .predict ? .emit : .judge)
-    if goal == .train {
-      for (i, layer) in layers.enumerated().dropFirst().reversed() {
-        addProduct(
-          .backward(layer: i), of: layer, byRows: !layers[i - 1].activation.isElementwise, columns: layer.inputs,
-          width: 512)
+    chain.append(purpose.goal == .predict ? .emit : .judge)
+    if purpose.goal == .train {
+      for i in network.indices.reversed() where i > firstTrained {
+        work += Double(purpose.batchRows) * network[i].work
+        append(.backward(stage: i), network[i].backwardParts(byElement: network[i - 1].settlesByElement))
       }
     }
     close()
-    let last = tasks.count
-    add([.finish], for: [(0..<batchRows, nil)])
-    if goal == .train {
-      for (i, layer) in layers.enumerated() {
-        let row = layer.units * batchRows
-        let parts = pieces(
-          of: layer.inputs, row <= 1_000_000 / 32 ? 32 : max(16, min(256, (1 << 18) / layer.units)))
-        add([.update(layer: i)], for: parts.map { (0..<batchRows, $0) })
-        largestUpdate = max(largestUpdate, parts[0].count * layer.units)
-        work += Double(batchRows) * Double(layer.kernelCount)
+    if purpose.penalizes { add([.penalize], for: [(all, nil)]) }
+    var last = tasks.count
+    // Whatever changes parameters goes on beside the preparation of the next batch.
+    func addUpdates(_ operation: (Int) -> Operation) {
+      for (i, stage) in network.enumerated() where isTrained(stage) {
+        let parts = stage.gradientParts(batchRows: purpose.batchRows)
+        add([operation(i)], for: parts.map { (all, $0) })
+        largestUpdate = max(largestUpdate, parts.map { largestBlock(stage, $0) }.max() ?? 0)
+        work += Double(purpose.batchRows) * stage.work
       }
     }
-    stages.replaceSubrange(last..., with: repeatElement(last..<tasks.count, count: tasks.count - last))
+    if purpose.goal == .train, purpose.stepsTogether {
+      addUpdates { .gradient(stage: $0) }
+      join(from: last)
+      last = tasks.count
+      add([.finish], for: [(all, nil)])
+      add([.apply], for: [(all, nil)])
+    } else {
+      add([.finish], for: [(all, nil)])
+      if purpose.goal == .train { addUpdates { .update(stage: $0) } }
+    }
+    join(from: last)
   }
 
   /// Adds a stage.
@@ -118,11 +145,20 @@ struct Schedule {
     }
     stages += repeatElement(first..<tasks.count, count: pieces.count)
   }
+
+  /// Makes one stage of those from task `first` on.
+  private mutating func join(from first: Int) {
+    stages.replaceSubrange(first..., with: repeatElement(first..<tasks.count, count: tasks.count - first))
+  }
 }
 
-/// Pieces of 0 ..< count, of about the same size: a multiple of 16 and about `size`, but at most 1024 pieces.
-private func pieces(of count: Int, _ size: Int) -> [Range<Int>] {
-  let number = min(1024, (count + size - 1) / size)
-  let size = ((count + number - 1) / number + 15) / 16 * 16
-  return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+/// The most gradients in a block of a part.
+private func largestBlock<T: Scalar>(_ stage: Stage<T>, _ part: Range<Int>) -> Int {
+  var largest = 0
+  var number = 0
+  while let block = stage.block(number, of: part) {
+    largest = max(largest, block.count)
+    number += 1
+  }
+  return largest
 }

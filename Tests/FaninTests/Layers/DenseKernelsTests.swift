@@ -22,17 +22,28 @@ private struct Case: CustomStringConvertible, Sendable {
 
 private let cases = InstructionSet.available.flatMap { set in lengths.map { Case(set: set, count: $0) } }
 
-private let rules: [@Sendable (Double) -> KernelRule<Double>] = [
-  { .descent(rate: $0) },
-  { .momentum(rate: $0, mu: 0.875, nesterov: false) },
-  { .momentum(rate: $0, mu: 0.875, nesterov: true) },
-  { .adagrad(rate: $0, epsilon: 1e-7) },
-  { .adam(rate: $0, c1: 0.125, c2: 0.0009765625, epsilon: 1e-7, amsgrad: false) },
-  { .adam(rate: $0, c1: 0.125, c2: 0.0009765625, epsilon: 1e-7, amsgrad: true) },
-  { .rmsprop(rate: $0, rho: 0.875, c: 0.125, mu: 0, epsilon: 1e-7, centered: false) },
-  { .rmsprop(rate: $0, rho: 0.875, c: 0.125, mu: 0, epsilon: 1e-7, centered: true) },
-  { .rmsprop(rate: $0, rho: 0.875, c: 0.125, mu: 0.5, epsilon: 1e-7, centered: false) },
-  { .rmsprop(rate: $0, rho: 0.875, c: 0.125, mu: 0.5, epsilon: 1e-7, centered: true) },
+private let rate = 0.0078125
+private let rules: [KernelRule<Double>] = [
+  .descent(rate: rate),
+  .momentum(rate: rate, mu: 0.875, nesterov: false),
+  .momentum(rate: rate, mu: 0.875, nesterov: true),
+  .adagrad(rate: rate, epsilon: 1e-7),
+  .adam(rate: rate, c1: 0.125, c2: 0.0009765625, epsilon: 1e-7, amsgrad: false),
+  .adam(rate: rate, c1: 0.125, c2: 0.0009765625, epsilon: 1e-7, amsgrad: true),
+  .rmsprop(rate: rate, rho: 0.875, c: 0.125, mu: 0, epsilon: 1e-7, centered: false),
+  .rmsprop(rate: rate, rho: 0.875, c: 0.125, mu: 0, epsilon: 1e-7, centered: true),
+  .rmsprop(rate: rate, rho: 0.875, c: 0.125, mu: 0.5, epsilon: 1e-7, centered: false),
+  .rmsprop(rate: rate, rho: 0.875, c: 0.125, mu: 0.5, epsilon: 1e-7, centered: true),
+  .nadam(
+    rate: rate, c1: 0.125, c2: 0.0009765625, momentum: 1.25, gradient: 0.75, correction: 0.375, epsilon: 1e-7),
+  .adamax(rate: rate, c1: 0.125, beta2: 0.875, correction: 0.375, epsilon: 1e-7),
+  .adadelta(rate: rate, rho: 0.875, c: 0.125, epsilon: 1e-7),
+  .ftrl(rate: rate, power: 0.5, l1: 0.25, l2: 0.5, shrinkage: 0.125),
+  .lion(rate: rate, beta1: 0.875, c1: 0.125, beta2: 0.75, c2: 0.25),
+  .direction(c1: 0.125, c2: 0.0009765625, correction1: 0.25, correction2: 0.375, epsilon: 1e-7),
+  .clip(limit: 0.5),
+  .decay(0.25, rate: rate),
+  .average(mu: 0.25),
 ]
 
 private func converted<T: Scalar>(_ rule: KernelRule<Double>) -> KernelRule<T> {
@@ -44,11 +55,29 @@ private func converted<T: Scalar>(_ rule: KernelRule<Double>) -> KernelRule<T> {
     .adam(rate: T(rate), c1: T(c1), c2: T(c2), epsilon: T(epsilon), amsgrad: amsgrad)
   case .rmsprop(let rate, let rho, let c, let mu, let epsilon, let centered):
     .rmsprop(rate: T(rate), rho: T(rho), c: T(c), mu: T(mu), epsilon: T(epsilon), centered: centered)
+  case .nadam(let rate, let c1, let c2, let momentum, let gradient, let correction, let epsilon):
+    .nadam(
+      rate: T(rate), c1: T(c1), c2: T(c2), momentum: T(momentum), gradient: T(gradient), correction: T(correction),
+      epsilon: T(epsilon))
+  case .adamax(let rate, let c1, let beta2, let correction, let epsilon):
+    .adamax(rate: T(rate), c1: T(c1), beta2: T(beta2), correction: T(correction), epsilon: T(epsilon))
+  case .adadelta(let rate, let rho, let c, let epsilon):
+    .adadelta(rate: T(rate), rho: T(rho), c: T(c), epsilon: T(epsilon))
+  case .ftrl(let rate, let power, let l1, let l2, let shrinkage):
+    .ftrl(rate: T(rate), power: T(power), l1: T(l1), l2: T(l2), shrinkage: T(shrinkage))
+  case .lion(let rate, let beta1, let c1, let beta2, let c2):
+    .lion(rate: T(rate), beta1: T(beta1), c1: T(c1), beta2: T(beta2), c2: T(c2))
+  case .direction(let c1, let c2, let correction1, let correction2, let epsilon):
+    .direction(
+      c1: T(c1), c2: T(c2), correction1: T(correction1), correction2: T(correction2), epsilon: T(epsilon))
+  case .clip(let limit): .clip(limit: T(limit))
+  case .decay(let decay, let rate): .decay(T(decay), rate: T(rate))
+  case .average(let mu): .average(mu: T(mu))
   }
 }
 
 /// The definition: one parameter and its slots.
-private func update<T: Scalar>(_ w: inout T, _ g: T, _ s: inout [T], _ rule: KernelRule<T>) {
+private func update<T: Scalar>(_ w: inout T, _ g: inout T, _ s: inout [T], _ rule: KernelRule<T>) {
   switch rule {
   case .descent(let rate): w -= rate * g
   case .momentum(let rate, let mu, let nesterov):
@@ -73,6 +102,35 @@ private func update<T: Scalar>(_ w: inout T, _ g: T, _ s: inout [T], _ rule: Ker
     let change = rate * g / (variance + epsilon).squareRoot()
     if mu > 0 { s[1] = mu * s[1] + change }
     w -= mu > 0 ? s[1] : change
+  case .nadam(let rate, let c1, let c2, let momentum, let gradient, let correction, let epsilon):
+    s[0] += (g - s[0]) * c1
+    s[1] += (g * g - s[1]) * c2
+    w -= (momentum * s[0] + gradient * g) * rate / ((s[1] / correction).squareRoot() + epsilon)
+  case .adamax(let rate, let c1, let beta2, let correction, let epsilon):
+    s[0] += (g - s[0]) * c1
+    s[1] = max(beta2 * s[1], abs(g))
+    w -= rate * s[0] / (correction * (s[1] + epsilon))
+  case .adadelta(let rate, let rho, let c, let epsilon):
+    s[0] = rho * s[0] + c * (g * g)
+    let change = (s[1] + epsilon).squareRoot() * g / (s[0] + epsilon).squareRoot()
+    s[1] = rho * s[1] + c * (change * change)
+    w -= rate * change
+  case .ftrl(let rate, _, let l1, let l2, let shrinkage):
+    let n = s[0] + g * g
+    s[1] += (g + shrinkage * w) - (n.squareRoot() - s[0].squareRoot()) / rate * w
+    s[0] = n
+    w = (min(max(s[1], -l1), l1) - s[1]) / (n.squareRoot() / rate + l2)
+  case .lion(let rate, let beta1, let c1, let beta2, let c2):
+    let direction = s[0] * beta1 + g * c1
+    w -= rate * (direction > 0 ? 1 : direction < 0 ? -1 : 0)
+    s[0] = s[0] * beta2 + g * c2
+  case .direction(let c1, let c2, let correction1, let correction2, let epsilon):
+    s[0] += (g - s[0]) * c1
+    s[1] += (g * g - s[1]) * c2
+    g = (s[0] / correction1) / ((s[1] / correction2).squareRoot() + epsilon)
+  case .clip(let limit): g = min(max(g, -limit), limit)
+  case .decay(let decay, let rate): w -= w * decay * rate
+  case .average(let mu): s[0] = mu * s[0] + (1 - mu) * w
   }
 }
 
@@ -158,29 +216,30 @@ private func kernels<T: Scalar>(_ set: InstructionSet, _: T.Type) -> DenseKernel
 
   @Test(arguments: cases) private func updates(_ given: Case) {
     for (number, rule) in rules.enumerated() {
-      updates(Float.self, given, converted(rule(0.0078125)), number)
-      updates(Double.self, given, rule(0.0078125), number)
+      updates(Float.self, given, converted(rule), number)
+      updates(Double.self, given, rule, number)
     }
   }
 
   private func updates<T: Scalar>(_: T.Type, _ given: Case, _ rule: KernelRule<T>, _ number: Int) {
     let count = given.count
     let slotStride = count + 5
-    let g: [T] = numbers(count + 1, 6)
+    var g: [T] = numbers(count + 1, 6)
     var w: [T] = numbers(count + 1, 7)
     // Positive; the first above the squares of the others, which may be means where it is one of squares.
     let some: [T] = numbers(3 * slotStride, 8)
     var slots = some.indices.map { i in abs(some[i]) / 16 + (i < slotStride ? 4 : 0.0625) }
     var expected = w
+    var expectedGradient = g
     var expectedSlots = slots
     for i in 0..<count {
       var s = (0..<3).map { expectedSlots[$0 * slotStride + i] }
-      update(&expected[i], g[i], &s, rule)
+      update(&expected[i], &expectedGradient[i], &s, rule)
       for k in 0..<3 { expectedSlots[k * slotStride + i] = s[k] }
     }
     w.withUnsafeMutableBufferPointer { w in
       slots.withUnsafeMutableBufferPointer { slots in
-        g.withUnsafeBufferPointer { g in
+        g.withUnsafeMutableBufferPointer { g in
           kernels(given.set, T.self).update(
             KernelUpdate(
               w.baseAddress!, gradient: g.baseAddress!, slots: slots.baseAddress!, slotStride: slotStride,
@@ -189,7 +248,39 @@ private func kernels<T: Scalar>(_ set: InstructionSet, _: T.Type) -> DenseKernel
       }
     }
     #expect(w == expected, "\(T.self) rule \(number)")
+    #expect(g == expectedGradient, "\(T.self) rule \(number)")
     #expect(slots == expectedSlots, "\(T.self) rule \(number)")
+  }
+
+  /// What is not a number stays so: clipped gradients, and signs, which are made by comparisons.
+  @Test(arguments: InstructionSet.available) func notNumbers(_ set: InstructionSet) {
+    let rules: [KernelRule<Float>] = [
+      .clip(limit: 1), .lion(rate: 1, beta1: 0.5, c1: 0.5, beta2: 0.5, c2: 0.5),
+      .adamax(rate: 1, c1: 0.5, beta2: 0.5, correction: 1, epsilon: 0),
+    ]
+    for rule in rules {
+      for position in 0..<17 {
+        var g = [Float](repeating: .infinity, count: 17)
+        g[position] = .nan
+        var w = [Float](repeating: 2, count: 17)
+        var slots = [Float](repeating: 0, count: 34)
+        w.withUnsafeMutableBufferPointer { w in
+          slots.withUnsafeMutableBufferPointer { slots in
+            g.withUnsafeMutableBufferPointer { g in
+              kernels(set, Float.self).update(
+                KernelUpdate(
+                  w.baseAddress!, gradient: g.baseAddress!, slots: slots.baseAddress!, slotStride: 17, count: 17),
+                rule)
+            }
+          }
+        }
+        switch rule {
+        case .clip: #expect(g.indices.allSatisfy { $0 == position ? g[$0].isNaN : g[$0] == 1 })
+        case .lion: #expect(w.indices.allSatisfy { $0 == position ? w[$0].isNaN : w[$0] == 1 })
+        default: #expect(w[position].isNaN)
+        }
+      }
+    }
   }
 
   /// Of small and large spreads: exp z underflows in some.
