@@ -5,7 +5,10 @@
 
 from . import (
     activations,
+    backend,
     callbacks,
+    config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -14,25 +17,41 @@ from . import (
     models,
     optimizers,
     random,
+    regularizers,
+    saving,
     utils,
 )
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
 from .compare import compare
 from .initializers import Initializer
-from .layers import Input
-from .models import Sequential
+from .layers import Input, KerasTensor, Layer
+from .losses import Loss
+from .metrics import Metric
+from .models import Model, Sequential
+from .optimizers import Optimizer
+from .regularizers import Regularizer
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Initializer",
     "Input",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "compare",
+    "config",
+    "constraints",
     "datasets",
     "get_num_threads",
     "initializers",
@@ -42,6 +61,8 @@ __all__ = [
     "models",
     "optimizers",
     "random",
+    "regularizers",
+    "saving",
     "set_num_threads",
     "show_config",
     "utils",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _native
+from . import _native, _session
 
 AnyArray = npt.NDArray[Any]
 
@@ -41,7 +41,7 @@ def _name(dtype: np.dtype[Any]) -> str:
 
 
 def standardize_dtype(dtype: Any) -> np.dtype[Any]:
-    """Return the native-endian dtype that Keras makes of `dtype`; None is float32.
+    """Return the native-endian dtype that Keras makes of `dtype`; None is `config.floatx()`.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def standardize_dtype(dtype: Any) -> np.dtype[Any]:
         If it is bfloat16 and the package ml_dtypes is not installed.
     """
     if dtype is None:
-        return np.dtype(np.float32)
+        return np.dtype(_session.floatx)
     if isinstance(dtype, np.dtype):
         name = _name(dtype)
     else:

@@ -20,6 +20,7 @@ from ctypes import (
     c_uint32,
     c_uint64,
     c_void_p,
+    pointer,
     py_object,
     pythonapi,
 )
@@ -29,11 +30,13 @@ from typing import Any
 
 __all__ = [
     "Array",
-    "Dense",
+    "Constraint",
     "Error",
+    "Layer",
     "Loss",
     "Metric",
     "Optimizer",
+    "Regularizer",
     "Samples",
     "Scaling",
     "Seed",
@@ -46,6 +49,7 @@ __all__ = [
     "c_void_p",
     "call",
     "function",
+    "pointer",
 ]
 
 ABI_VERSION = 1
@@ -77,24 +81,131 @@ UNIFORM = 2
 STFT_REAL = 0
 STFT_IMAG = 1
 
+DENSE = 0
+ACTIVATION = 1
+RESHAPE = 2
+DROPOUT = 3
+GAUSSIAN_NOISE = 4
+GAUSSIAN_DROPOUT = 5
+ALPHA_DROPOUT = 6
+BATCH_NORMALIZATION = 7
+LAYER_NORMALIZATION = 8
+RMS_NORMALIZATION = 9
+UNIT_NORMALIZATION = 10
+RESCALING = 11
+NORMALIZATION = 12
+PRELU = 13
+EMBEDDING = 14
+ACTIVITY_REGULARIZATION = 15
+
+FIRST = 1
+SECOND = 2
+
 LINEAR = 0
 RELU = 1
 SOFTMAX = 2
 TANH = 3
 SIGMOID = 4
+CELU = 5
+ELU = 6
+EXPONENTIAL = 7
+GELU = 8
+GLU = 9
+HARD_SHRINK = 10
+HARD_SIGMOID = 11
+HARD_SILU = 12
+HARD_TANH = 13
+LEAKY_RELU = 14
+LOG_SIGMOID = 15
+LOG_SOFTMAX = 16
+MISH = 17
+RELU6 = 18
+SELU = 19
+SILU = 20
+SOFT_SHRINK = 21
+SOFTPLUS = 22
+SOFTSIGN = 23
+SPARSE_PLUS = 24
+SPARSE_SIGMOID = 25
+SPARSEMAX = 26
+SQUAREPLUS = 27
+TANH_SHRINK = 28
+THRESHOLD = 29
 
 SGD = 0
 ADAGRAD = 1
 ADAM = 2
 RMSPROP = 3
+NADAM = 4
+ADAMAX = 5
+ADADELTA = 6
+FTRL = 7
+LION = 8
+LAMB = 9
+ADAFACTOR = 10
+MUON = 11
+
+NORMS = 0
+ORTHOGONAL = 1
+
+NON_NEGATIVE = 0
+NORM = 1
+UNIT_NORM = 2
+
+FROM_DECAY = 1
+FROM_MUON = 2
 
 SPARSE_CATEGORICAL_CROSSENTROPY = 0
 CATEGORICAL_CROSSENTROPY = 1
 MEAN_SQUARED_ERROR = 2
+MEAN_ABSOLUTE_ERROR = 3
+MEAN_ABSOLUTE_PERCENTAGE_ERROR = 4
+MEAN_SQUARED_LOGARITHMIC_ERROR = 5
+HUBER = 6
+LOG_COSH = 7
+COSINE_SIMILARITY = 8
+KL_DIVERGENCE = 9
+POISSON = 10
+HINGE = 11
+SQUARED_HINGE = 12
+CATEGORICAL_HINGE = 13
+BINARY_CROSSENTROPY = 14
+BINARY_FOCAL_CROSSENTROPY = 15
+CATEGORICAL_FOCAL_CROSSENTROPY = 16
+CATEGORICAL_GENERALIZED_CROSS_ENTROPY = 17
+DICE = 18
+TVERSKY = 19
+
+REDUCE_MEAN = 0
+REDUCE_SUM = 1
+REDUCE_WEIGHTED_MEAN = 2
 
 SPARSE_CATEGORICAL_ACCURACY = 0
 CATEGORICAL_ACCURACY = 1
 BINARY_ACCURACY = 2
+ACCURACY = 3
+SPARSE_TOP_K_CATEGORICAL_ACCURACY = 4
+TOP_K_CATEGORICAL_ACCURACY = 5
+SPARSE_SORTED_TOP_K_CATEGORICAL_ACCURACY = 6
+PEARSON_CORRELATION = 7
+CONCORDANCE_CORRELATION = 8
+MEAN_LOSS = 9
+CONFUSION = 10
+F_BETA_SCORE = 11
+R2_SCORE = 12
+INTERSECTION = 13
+
+CLASSES_VALUES = 0
+CLASSES_BINARY = 1
+CLASSES_LABELS = 2
+CLASSES_LARGEST = 3
+
+WEIGHTED = 1
+EVEN = 2
+MULTI_LABEL = 4
+OF_LOGITS = 8
+TRUNCATED_WEIGHTS = 16
+IGNORES_CLASS = 32
 
 _EXCEPTIONS: dict[int, type[Exception]] = {
     INVALID_VALUE: ValueError,
@@ -152,38 +263,89 @@ class Scaling(Structure):
     ]
 
 
-class Dense(Structure):
-    """fanin_dense: one dense layer."""
+class Layer(Structure):
+    """fanin_layer: one layer."""
 
-    _fields_ = [("units", c_int64), ("activation", c_int32), ("use_bias", c_int32)]
+    _fields_ = [
+        ("kind", c_int32),
+        ("activation", c_int32),
+        ("flags", c_int32),
+        ("axis_count", c_int32),
+        ("axes", POINTER(c_int64)),
+        ("units", c_int64),
+        ("input_dim", c_int64),
+        ("seed", c_int64),
+        ("constants", c_double * 4),
+    ]
 
 
 class Optimizer(Structure):
-    """fanin_optimizer: an update rule and its constants."""
+    """fanin_optimizer: an update rule, its constants and what comes before and after it."""
 
     _fields_ = [
         ("kind", c_int32),
         ("flag", c_int32),
         ("learning_rate", c_double),
-        ("momentum", c_double),
-        ("beta_1", c_double),
-        ("beta_2", c_double),
-        ("rho", c_double),
-        ("epsilon", c_double),
-        ("initial_accumulator_value", c_double),
+        ("constants", c_double * 11),
+        ("weight_decay", c_double),
+        ("clipnorm", c_double),
+        ("global_clipnorm", c_double),
+        ("clipvalue", c_double),
+        ("ema_momentum", c_double),
+        ("ema_overwrite_frequency", c_int64),
+        ("gradient_accumulation_steps", c_int64),
+    ]
+
+
+class Regularizer(Structure):
+    """fanin_regularizer: what a parameter costs."""
+
+    _fields_ = [("kind", c_int32), ("flag", c_int32), ("constants", c_double * 2)]
+
+
+class Constraint(Structure):
+    """fanin_constraint: what a parameter is brought to after each step."""
+
+    _fields_ = [
+        ("kind", c_int32),
+        ("axis_count", c_int32),
+        ("axes", POINTER(c_int64)),
+        ("constants", c_double * 3),
     ]
 
 
 class Loss(Structure):
     """fanin_loss: what is minimized."""
 
-    _fields_ = [("kind", c_int32), ("from_logits", c_int32), ("label_smoothing", c_double)]
+    _fields_ = [
+        ("kind", c_int32),
+        ("from_logits", c_int32),
+        ("reduction", c_int32),
+        ("flags", c_int32),
+        ("ignore_class", c_int64),
+        ("label_smoothing", c_double),
+        ("weight", c_double),
+        ("constants", c_double * 2),
+    ]
 
 
 class Metric(Structure):
     """fanin_metric: what is counted beside the loss."""
 
-    _fields_ = [("kind", c_int32), ("reserved", c_int32), ("threshold", c_double)]
+    _fields_ = [
+        ("kind", c_int32),
+        ("flags", c_int32),
+        ("classes", c_int32),
+        ("threshold_count", c_int32),
+        ("number", c_int64),
+        ("column", c_int64),
+        ("ignore_class", c_int64),
+        ("threshold", c_double),
+        ("thresholds", POINTER(c_double)),
+        ("column_weights", POINTER(c_double)),
+        ("column_weight_count", c_int64),
+        ("loss", POINTER(Loss)),
+    ]
 
 
 class Samples(Structure):
@@ -193,6 +355,7 @@ class Samples(Structure):
         ("x", c_void_p),
         ("labels", c_void_p),
         ("targets", c_void_p),
+        ("weights", c_void_p),
         ("order", c_void_p),
         ("rows", c_int64),
     ]
@@ -237,24 +400,89 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "fill_orthogonal": (c_int32, [_ARRAY, Seed, c_double, _ERROR]),
     "fill_stft": (c_int32, [_ARRAY, c_int32, c_void_p, c_double, _ERROR]),
     "shuffle": (c_int32, [c_int64, c_int64, c_int64, c_int64, c_void_p, _ERROR]),
+    "activate": (
+        c_int32,
+        [
+            c_int32,
+            c_int32,
+            POINTER(c_double),
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            _ERROR,
+        ],
+    ),
+    "losses": (
+        c_int32,
+        [
+            c_int32,
+            POINTER(Loss),
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            _ERROR,
+        ],
+    ),
+    "metric_state_count": (c_int32, [POINTER(Metric), c_int64, POINTER(c_int64), _ERROR]),
+    "metric_add": (
+        c_int32,
+        [
+            c_int32,
+            POINTER(Metric),
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_void_p,
+            _ERROR,
+        ],
+    ),
     "network_create": (
         c_int32,
-        [c_int32, c_int64, POINTER(Dense), c_int64, POINTER(c_void_p), _ERROR],
+        [c_int32, POINTER(c_int64), c_int32, POINTER(Layer), c_int64, POINTER(c_void_p), _ERROR],
     ),
     "network_destroy": (None, [c_void_p]),
-    "network_parameters": (
+    "network_parameter": (
         c_int32,
-        [c_void_p, c_int64, POINTER(c_void_p), POINTER(c_void_p), _ERROR],
+        [c_void_p, c_int64, c_int64, POINTER(c_void_p), POINTER(c_int64), _ERROR],
     ),
+    "network_state": (c_int32, [c_void_p, c_int64, POINTER(c_void_p), _ERROR]),
+    "network_set_trainable": (c_int32, [c_void_p, c_int64, c_int32, _ERROR]),
+    "network_regularize": (c_int32, [c_void_p, c_int64, c_int64, POINTER(Regularizer), _ERROR]),
+    "network_constrain": (c_int32, [c_void_p, c_int64, c_int64, POINTER(Constraint), _ERROR]),
+    "network_exempt": (c_int32, [c_void_p, c_int64, c_int64, c_int32, _ERROR]),
     "network_compile": (
         c_int32,
         [c_void_p, POINTER(Optimizer), POINTER(Loss), POINTER(Metric), c_int64, _ERROR],
     ),
     "network_reset_optimizer": (c_int32, [c_void_p, _ERROR]),
-    "network_set_learning_rate": (c_int32, [c_void_p, c_double, _ERROR]),
+    "network_set_iterations": (c_int32, [c_void_p, c_int64, _ERROR]),
+    "network_slot": (
+        c_int32,
+        [c_void_p, c_int64, c_int64, c_int64, POINTER(c_void_p), _ERROR],
+    ),
     "network_train": (
         c_int32,
-        [c_void_p, POINTER(Samples), c_int64, c_int64, POINTER(c_int64), c_void_p, _ERROR],
+        [
+            c_void_p,
+            POINTER(Samples),
+            c_int64,
+            c_int64,
+            c_void_p,
+            POINTER(c_int64),
+            c_void_p,
+            _ERROR,
+        ],
     ),
     "network_evaluate": (
         c_int32,
@@ -262,7 +490,17 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     ),
     "network_predict": (
         c_int32,
-        [c_void_p, c_void_p, c_int64, c_int64, c_int64, POINTER(c_int64), c_void_p, _ERROR],
+        [
+            c_void_p,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            c_int32,
+            POINTER(c_int64),
+            c_void_p,
+            _ERROR,
+        ],
     ),
 }
 

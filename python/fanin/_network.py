@@ -1,7 +1,8 @@
-"""The native network: the memory of a stack of dense layers, and its arithmetic."""
+"""The native network: the memory of a stack of layers, and its arithmetic."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,49 +20,85 @@ _destroy = _native.function("network_destroy")
 
 @dataclass(frozen=True)
 class Samples:
-    """Rows of data: x, and y as class numbers, as rows of targets, or both."""
+    """Rows of data: x, y as class numbers, as rows of targets, or both, and what each row counts.
+
+    Weights have the shape of the labels: a number for each position of a row.
+    """
 
     x: AnyArray
     labels: AnyArray | None = None
     targets: AnyArray | None = None
+    weights: AnyArray | None = None
 
     def native(self, order: AnyArray | None) -> _native.Samples:
         """Return the native library's view, in which the samples are taken in `order`."""
-        arrays = (self.x, self.labels, self.targets, order)
+        arrays = (self.x, self.labels, self.targets, self.weights, order)
         addresses = [None if a is None else _arrays.address(a) for a in arrays]
         return _native.Samples(*addresses, len(self.x))
 
-    def __getitem__(self, rows: slice) -> "Samples":
+    def __getitem__(self, rows: slice | AnyArray) -> "Samples":
         """Return some of the rows."""
-        return Samples(
-            self.x[rows],
-            None if self.labels is None else self.labels[rows],
-            None if self.targets is None else self.targets[rows],
-        )
+        arrays = (self.labels, self.targets, self.weights)
+        return Samples(self.x[rows], *(None if a is None else a[rows] for a in arrays))
+
+
+def describe(
+    kind: int,
+    *,
+    activation: int = 0,
+    flags: int = 0,
+    axes: Sequence[int] = (),
+    units: int = 0,
+    input_dim: int = 0,
+    seed: int = 0,
+    constants: Sequence[float] = (),
+) -> _native.Layer:
+    """Return the native description of a layer; fanin.h says what each kind reads."""
+    return _native.Layer(
+        kind,
+        activation,
+        flags,
+        len(axes),
+        (_native.c_int64 * len(axes))(*axes),
+        units,
+        input_dim,
+        seed,
+        (_native.c_double * 4)(*constants),
+    )
 
 
 class Network:
-    """A stack of dense layers in native memory, all parameters zero at first.
+    """A stack of layers in native memory, all parameters zero at first.
 
     Parameters
     ----------
     dtype : dtype
         float32 or float64.
-    input_size : int
-    layers : sequence of (units, activation, use_bias)
+    input_shape : sequence of int
+        Of a sample.
+    output_shape : sequence of int
+        What the layers make of it.
+    layers : sequence of _native.Layer
+        See `describe`.
     """
 
     def __init__(
-        self, dtype: np.dtype[Any], input_size: int, layers: Sequence[tuple[int, int, bool]]
+        self,
+        dtype: np.dtype[Any],
+        input_shape: Sequence[int],
+        output_shape: Sequence[int],
+        layers: Sequence[_native.Layer],
     ) -> None:
         self._handle = _native.c_void_p()
         self.dtype = dtype
-        self.sizes = [input_size, *(units for units, _, _ in layers)]
+        self.input_shape = tuple(input_shape)
+        self.output_shape = tuple(output_shape)
         _native.call(
             "network_create",
             _arrays.check_floating(dtype),
-            input_size,
-            (_native.Dense * len(layers))(*(_native.Dense(*layer) for layer in layers)),
+            (_native.c_int64 * len(input_shape))(*input_shape),
+            len(input_shape),
+            (_native.Layer * len(layers))(*layers),
             len(layers),
             _native.byref(self._handle),
         )
@@ -75,18 +112,45 @@ class Network:
         """Refuse to be copied: two owners would free the same memory."""
         raise TypeError("A native network can't be copied.")
 
-    def parameters(self, layer: int) -> tuple[AnyArray, AnyArray | None]:
-        """Return views of a layer's kernel (inputs, units) and bias (units), if it has one."""
-        kernel, bias = _native.c_void_p(), _native.c_void_p()
+    def parameter(self, layer: int, index: int, shape: Sequence[int]) -> AnyArray:
+        """Return a view of parameter number `index` of a layer."""
+        values, count = _native.c_void_p(), _native.c_int64()
         _native.call(
-            "network_parameters", self._handle, layer, _native.byref(kernel), _native.byref(bias)
+            "network_parameter",
+            self._handle,
+            layer,
+            index,
+            _native.byref(values),
+            _native.byref(count),
         )
-        inputs, units = self.sizes[layer : layer + 2]
-        address = kernel.value or 0
-        return (
-            _arrays.view(address, (inputs, units), self.dtype, self),
-            _arrays.view(bias.value, (units,), self.dtype, self) if bias.value else None,
-        )
+        if count.value != prod(shape):
+            raise ValueError(
+                f"Parameter {index} of layer {layer} has {count.value} values. "
+                f"Received: shape={tuple(shape)}"
+            )
+        return _arrays.view(values.value or 0, tuple(shape), self.dtype, self)
+
+    def state(self, layer: int) -> npt.NDArray[np.int64]:
+        """Return a view of a layer's seed and of how many batches have drawn from it."""
+        state = _native.c_void_p()
+        _native.call("network_state", self._handle, layer, _native.byref(state))
+        return _arrays.view(state.value or 0, (2,), np.int64, self)
+
+    def set_trainable(self, layer: int, trainable: bool) -> None:
+        """Say whether gradients change the layer's parameters."""
+        _native.call("network_set_trainable", self._handle, layer, trainable)
+
+    def regularize(self, layer: int, index: int, regularizer: _native.Regularizer) -> None:
+        """Set what a parameter costs."""
+        _native.call("network_regularize", self._handle, layer, index, _native.byref(regularizer))
+
+    def constrain(self, layer: int, index: int, constraint: _native.Constraint) -> None:
+        """Set what a parameter is brought to after each step."""
+        _native.call("network_constrain", self._handle, layer, index, _native.byref(constraint))
+
+    def exempt(self, layer: int, index: int, exemptions: int) -> None:
+        """Set what the optimizer leaves out for a parameter: FROM_DECAY + FROM_MUON."""
+        _native.call("network_exempt", self._handle, layer, index, exemptions)
 
     def compile(
         self, optimizer: _native.Optimizer, loss: _native.Loss, metrics: list[_native.Metric]
@@ -105,9 +169,15 @@ class Network:
         """Clear the optimizer's state."""
         _native.call("network_reset_optimizer", self._handle)
 
-    def set_learning_rate(self, learning_rate: float) -> None:
-        """Change the learning rate."""
-        _native.call("network_set_learning_rate", self._handle, learning_rate)
+    def set_iterations(self, iterations: int) -> None:
+        """Set the number of steps that the optimizer has taken."""
+        _native.call("network_set_iterations", self._handle, iterations)
+
+    def slot(self, layer: int, index: int, slot: int, shape: Sequence[int]) -> AnyArray:
+        """Return a view of the optimizer's array `slot` for a parameter of that shape."""
+        values = _native.c_void_p()
+        _native.call("network_slot", self._handle, layer, index, slot, _native.byref(values))
+        return _arrays.view(values.value or 0, tuple(shape), self.dtype, self)
 
     def train(
         self,
@@ -116,6 +186,8 @@ class Network:
         batch_size: int,
         sums: npt.NDArray[np.float64],
         done: Callable[[int], None],
+        rates: npt.NDArray[np.float64] | None = None,
+        single_steps: bool = False,
     ) -> None:
         """Take a step for every batch of the samples.
 
@@ -125,14 +197,19 @@ class Network:
         order : ndarray of int64, optional
             The order in which the samples are taken.
         batch_size : int
-        sums : ndarray of float64, shape (1 + metrics,)
-            To which the samples' losses and hits are added.
+        sums : ndarray of float64
+            To which each step's loss times its samples and the metrics' states are added.
         done : callable
             Told how many steps have been taken since it was last called.
+        rates : ndarray of float64, optional
+            The learning rate of each step; by default the optimizer's.
+        single_steps : bool
+            Whether `done` is called after each step.
         """
         view = samples.native(order)
-        arguments = (_native.byref(view), batch_size)
-        self._steps("train", arguments, len(samples.x), batch_size, sums, done)
+        before = (_native.byref(view), batch_size)
+        after = (None if rates is None else _arrays.address(rates),)
+        self._steps("train", before, after, len(samples.x), batch_size, sums, done, single_steps)
 
     def evaluate(
         self,
@@ -140,40 +217,55 @@ class Network:
         batch_size: int,
         sums: npt.NDArray[np.float64],
         done: Callable[[int], None],
+        single_steps: bool = False,
     ) -> None:
-        """Add the samples' losses and hits to `sums`; see `train`."""
-        arguments = (_native.byref(samples.native(None)), batch_size)
-        self._steps("evaluate", arguments, len(samples.x), batch_size, sums, done)
+        """Add the samples' losses and metrics to `sums`; see `train`."""
+        before = (_native.byref(samples.native(None)), batch_size)
+        self._steps("evaluate", before, (), len(samples.x), batch_size, sums, done, single_steps)
 
-    def predict(self, x: AnyArray, batch_size: int, done: Callable[[int], None]) -> AnyArray:
-        """Return the outputs (rows, units) for `x` (rows, inputs); see `train`."""
-        out = np.empty((len(x), self.sizes[-1]), self.dtype)
-        arguments = (_arrays.address(x), len(x), batch_size)
-        self._steps("predict", arguments, len(x), batch_size, out, done)
+    def predict(
+        self,
+        x: AnyArray,
+        batch_size: int,
+        done: Callable[[int], None],
+        training: bool = False,
+        single_steps: bool = False,
+    ) -> AnyArray:
+        """Return the outputs for `x`, in float32 or float64; see `train`.
+
+        With `training`, layers drop values, and use and move the batch's statistics.
+        """
+        out = np.empty((len(x), *self.output_shape), self.dtype)
+        before = (_arrays.address(x), len(x), batch_size)
+        self._steps("predict", before, (training,), len(x), batch_size, out, done, single_steps)
         return out
 
     def _steps(
         self,
         name: str,
-        arguments: tuple[Any, ...],
+        before: tuple[Any, ...],
+        after: tuple[Any, ...],
         rows: int,
         batch_size: int,
         out: AnyArray,
         done: Callable[[int], None],
+        single_steps: bool,
     ) -> None:
         step = _native.c_int64(0)
         steps = -(-rows // batch_size)
+        budget = 0 if single_steps else _BUDGET_NS
         while step.value < steps:
-            before = step.value
+            first = step.value
             try:
                 _native.call(
                     f"network_{name}",
                     self._handle,
-                    *arguments,
-                    _BUDGET_NS,
+                    *before,
+                    budget,
+                    *after,
                     _native.byref(step),
                     _arrays.address(out),
                 )
             finally:
                 # An interrupt comes here with steps done, which count.
-                done(step.value - before)
+                done(step.value - first)

@@ -9,6 +9,9 @@ import numpy as np
 #: The seed of the last `utils.set_random_seed`, which shuffles use; None before the first.
 seed: int | None = None
 
+#: The dtype of layers and initializers that are given none.
+floatx = "float32"
+
 _named: Counter[str] = Counter()
 
 

@@ -5,36 +5,58 @@ from typing import Any
 import numpy.typing as npt
 
 from . import _arrays
+from ._variables import Variable, Weight
 
 AnyArray = npt.NDArray[Any]
 
 
 class Weighted:
-    """Something with a name and a list of weights, views of the native memory once it is built."""
+    """Something with a name and a list of variables, which `trainable` freezes and frees."""
 
     name: str
+    trainable: bool
 
     @property
-    def weights(self) -> list[AnyArray]:
-        """Kernels and biases, layer by layer: views; an empty list if there are none yet."""
+    def variables(self) -> list[Variable]:
+        """All variables, in Keras's order; an empty list if there are none yet."""
         raise NotImplementedError
 
     @property
     def built(self) -> bool:
-        """Whether the weights have been made."""
+        """Whether the variables have been made."""
         raise NotImplementedError
 
     @property
-    def trainable_weights(self) -> list[AnyArray]:
-        """All of `weights`."""
-        return self.weights
+    def trainable_variables(self) -> list[Variable]:
+        """Those that training changes."""
+        return [v for v in self.variables if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All others."""
+        return [v for v in self.variables if not (self.trainable and v.trainable)]
+
+    @property
+    def weights(self) -> list[Weight]:
+        """The values of `variables`: arrays that may be written to."""
+        return [variable.value for variable in self.variables]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """The values of `trainable_variables`."""
+        return [variable.value for variable in self.trainable_variables]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """The values of `non_trainable_variables`."""
+        return [variable.value for variable in self.non_trainable_variables]
 
     def get_weights(self) -> list[AnyArray]:
-        """Return copies of the kernels and biases."""
-        return [weight.copy() for weight in self.weights]
+        """Return copies of the values."""
+        return [variable.numpy() for variable in self.variables]
 
     def set_weights(self, weights: Any) -> None:
-        """Copy all kernels and biases from a list of arrays, as `get_weights` returns it.
+        """Copy all values from a list of arrays, as `get_weights` returns it.
 
         Raises
         ------

@@ -78,12 +78,26 @@ class SeedGenerator:
             True counts up. False scrambles both numbers, (state + 1) * 5387 mod 933199, Keras's
             way for operations without a seed.
         """
-        state = self.state
+        state = self.state.copy()
+        # In place: a layer's state is that of its native network.
         if ordered:
-            self.state = state + np.array([0, 1])
+            self.state[1] += 1
         else:
-            self.state = (state + 1) * 5387 % 933199
+            self.state[...] = (state + 1) * 5387 % 933199
         return state
+
+    @property
+    def is_unseeded(self) -> bool:
+        """Whether the seed was drawn because none was given."""
+        return self._initial_seed is None
+
+    def reseed(self, seed: int) -> None:
+        """Begin again with a seed, a signed 64-bit integer."""
+        self.state[...] = (seed, 0)
+
+    def restart(self) -> None:
+        """Begin again with the same seed."""
+        self.state[1] = 0
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; the counter is not among them, as in Keras."""

@@ -1,18 +1,50 @@
-"""Seeds, one-hot labels and names, as in keras.utils."""
+"""Seeds, one-hot labels, names, batches and pictures, as in keras.utils."""
 
 import random
-from typing import Any
+from collections.abc import Sequence as _Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _arrays, _session
+from ._progress import Progbar
+from ._py_dataset import PyDataset
+from .saving import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
+    "CustomObjectScope",
+    "Progbar",
+    "PyDataset",
+    "Sequence",
     "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "normalize",
+    "plot_history",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "to_categorical",
 ]
+
+#: The older name of `PyDataset`.
+Sequence = PyDataset
 
 
 def set_random_seed(seed: int) -> None:
@@ -81,3 +113,55 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
 def clear_session() -> None:
     """Start automatic names (dense, dense_1, ...) from the beginning again."""
     _session.forget_names()
+
+
+def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
+    """Return `x` divided by its norms along an axis; where a norm is 0, as it is.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int
+    order : float
+        2 for the Euclidean norm; see `numpy.linalg.norm`.
+    """
+    values = np.asarray(x)
+    norms = np.linalg.norm(values, order, axis, keepdims=True)
+    return np.asarray(values / np.where(norms == 0, 1, norms))
+
+
+def plot_history(
+    history: Any, quantities: _Sequence[str] | None = None, title: str | None = None
+) -> "Figure":
+    """Return a picture of a training: a panel a quantity, over the epochs.
+
+    Needs matplotlib. In a notebook the figure shows itself; ``figure.savefig(path)`` saves it.
+
+    Parameters
+    ----------
+    history : History or dict
+        What `fit` returned, or its attribute `history`.
+    quantities : sequence of str, optional
+        Names without val_, as "loss"; by default all: the loss first, then the metrics.
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        In each panel the curve of the training data and, if there is one, of the validation data.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    ValueError
+        If there is no epoch, or a quantity is not in the record.
+    """
+    try:
+        from ._history_plot import draw
+    except ImportError as error:
+        raise ImportError("plot_history needs matplotlib: pip install 'fanin[plot]'") from error
+    record = getattr(history, "history", history)
+    longest = max((len(values) for values in record.values()), default=0)
+    epochs = getattr(history, "epoch", range(longest))
+    return draw(record, epochs, quantities, title)

@@ -8,10 +8,11 @@ What passes the checks must be harmless: arrays with elements lie inside of one 
 import random
 import sys
 from collections import Counter
-from ctypes import byref, c_double, c_int64, c_void_p
+from ctypes import byref, c_double, c_int32, c_int64, c_void_p
 
 import numpy as np
 
+import fanin
 from fanin import _native
 
 SMALL = [1, 2, 3, 4, 5]
@@ -75,7 +76,7 @@ def any_scaling():
 def call(name, *arguments):
     try:
         _native.call(name, *arguments)
-    except (ValueError, TypeError, MemoryError, RuntimeError) as error:
+    except (ValueError, TypeError, MemoryError, RuntimeError, NotImplementedError) as error:
         assert str(error), name
         outcomes[name, type(error).__name__] += 1
     else:
@@ -108,50 +109,200 @@ def shuffle():
     call("shuffle", seed, op, count, batch, memory.ctypes.data)
 
 
+def describe(kind, activation, flags, axes, units, input_dim, constants):
+    numbers = (c_double * 4)(*constants)
+    return _native.Layer(
+        kind, activation, flags, len(axes), vector(axes), units, input_dim, 1, numbers
+    )
+
+
+def any_layer():
+    sensible = pick.random() < 0.7
+    return describe(
+        pick.randrange(16) if sensible else pick.choice([16, -1, 2**31 - 1]),
+        pick.randrange(33) if sensible else pick.choice(CODES),
+        pick.choice([0, 1, 2, 3, 3, 4, -1]),
+        [pick.choice([0, 0, 1, 2, 3, -1, 2**62]) for _ in range(pick.choice([0, 0, 1, 1, 2, 3]))],
+        pick.choice(SMALL if sensible else SIZES),
+        pick.choice(SMALL if sensible else SIZES),
+        [pick.choice([0.5, 0.1] if sensible else NUMBERS) for _ in range(4)],
+    )
+
+
 def create():
-    dense = [
-        _native.Dense(pick.choice(SIZES), pick.choice(CODES), pick.choice([0, 1, 2]))
-        for _ in range(3)
-    ]
-    layers = (_native.Dense * 3)(*dense)
+    layers = (_native.Layer * 3)(*(any_layer() for _ in range(3)))
     handle = c_void_p()
-    inputs, count = pick.choice(SIZES), pick.choice([0, 1, 2, 3, -1, -(2**63)])
-    call("network_create", pick.choice(CODES), inputs, layers, count, byref(handle))
+    sizes = pick.choice([SMALL, SMALL, SIZES])
+    shape, rank = [pick.choice(sizes) for _ in range(3)], pick.choice([1, 1, 2, 3, 0, -1, 65])
+    count = pick.choice([1, 1, 2, 3, 0, -1, -(2**63)])
+    shape, dtype = vector(shape + [1] * 62), pick.choice([0, 0, 1, *CODES])
+    call("network_create", dtype, shape, rank, layers, count, byref(handle))
+    if handle:
+        explore(handle)
     _native.function("network_destroy")(handle)
+
+
+def explore(handle):
+    """What a network tells of itself."""
+    layer, index = pick.choice([0, 0, 1, 2, *SIZES]), pick.choice([0, 0, 1, 2, *SIZES])
+    address, count = c_void_p(), c_int64()
+    call("network_parameter", handle, layer, index, byref(address), byref(count))
+    call("network_state", handle, layer, byref(address))
+    call("network_set_trainable", handle, layer, pick.choice([0, 1, 2]))
+    call("network_slot", handle, layer, index, pick.choice([0, 1, *SIZES]), byref(address))
+    call("network_set_iterations", handle, pick.choice(SIZES))
+
+
+#: Layers that leave a sample of three values its shape.
+MIDDLE = [
+    describe(0, 4, 1, [], 3, 0, []),
+    describe(1, 7, 0, [], 0, 0, []),
+    describe(2, 0, 0, [1, 3, 1], 0, 0, []),
+    describe(3, 0, 0, [-1, 1], 0, 0, [0.5]),
+    describe(4, 0, 0, [], 0, 0, [0.5]),
+    describe(5, 0, 0, [], 0, 0, [0.5]),
+    describe(6, 0, 0, [], 0, 0, [0.5]),
+    describe(7, 0, 3, [0], 0, 0, [0.9, 0.1]),
+    describe(8, 0, 3, [0], 0, 0, [0.1]),
+    describe(9, 0, 1, [0], 0, 0, [0.1]),
+    describe(10, 0, 0, [0], 0, 0, []),
+    describe(11, 0, 0, [], 1, 0, []),
+    describe(12, 0, 0, [0], 0, 0, []),
+    describe(13, 0, 0, [], 0, 0, []),
+    describe(15, 0, 0, [], 0, 0, [0.1, 0.1]),
+]
+DESCRIPTIONS = {
+    "optimizer": [
+        fanin.optimizers.get(name).native()
+        for name in ("sgd", "adam", "adamw", "rmsprop", "ftrl", "lion", "muon", "adafactor")
+    ],
+    "loss": [
+        kind().native()
+        for kind in (
+            fanin.losses.MeanSquaredError,
+            fanin.losses.Huber,
+            fanin.losses.KLDivergence,
+            fanin.losses.Hinge,
+            fanin.losses.BinaryCrossentropy,
+            fanin.losses.CategoricalCrossentropy,
+            fanin.losses.SparseCategoricalCrossentropy,
+        )
+    ],
+    "metric": [
+        kind().native()
+        for kind in (
+            fanin.metrics.MeanSquaredError,
+            fanin.metrics.SparseCategoricalAccuracy,
+            fanin.metrics.AUC,
+            fanin.metrics.R2Score,
+            fanin.metrics.F1Score,
+        )
+    ],
+}
+
+
+def any_of(kind):
+    """A copy of a good description, sometimes with one number replaced by another."""
+    given = pick.choice(DESCRIPTIONS[kind])
+    copy = type(given).from_buffer_copy(given)
+    if pick.random() < 0.5:
+        name, of = pick.choice([f for f in given._fields_ if not f[0].endswith("count")])
+        if of in (c_int32, c_int64):
+            setattr(copy, name, pick.choice(CODES))
+        elif of is c_double:
+            setattr(copy, name, pick.choice(NUMBERS))
+    return copy
+
+
+def judge():
+    """Activations, losses and metrics of arrays of 3 x 4 x 1 values."""
+    shape = pick.choice([(3, 4, 1), (3, 4, 1), (1, 4, 3), [pick.choice(REFUSED) for _ in range(3)]])
+    numbers = (c_double * 3)(*(pick.choice(NUMBERS) for _ in range(3)))
+    x, out, state = np.full(12, pick.choice(NUMBERS)), np.zeros(12), np.zeros(5000)
+    labels, targets = np.array([0, 3, pick.choice([1, 1, 1, 4, -1, 2**62])]), np.ones(12)
+    dtype, function = pick.choice([1, 1, 1, 0, 2, -1]), pick.choice([*range(30), *CODES])
+    given = [a.ctypes.data if pick.random() > 0.1 else None for a in (x, labels, targets, out)]
+    call("activate", dtype, function, numbers, given[0], *shape, given[3], None, None)
+    loss, metric, rows = any_of("loss"), any_of("metric"), pick.choice([3, 3, 1, 0, -1])
+    call("losses", dtype, byref(loss), *given[:3], rows, 4, given[3], None)
+    count = c_int64()
+    call("metric_state_count", byref(metric), pick.choice(SIZES), byref(count))
+    given[3] = state.ctypes.data
+    call("metric_add", dtype, byref(metric), *given[:3], None, rows, 4, given[3])
+
+
+def watch(handle):
+    """Regularizers, constraints and exemptions of a network's variables."""
+    where = pick.choice([0, 1, 2, *SIZES]), pick.choice([0, 1, *SIZES])
+    numbers = [pick.choice([0.5, *NUMBERS]) for _ in range(3)]
+    regularizer = _native.Regularizer(
+        pick.choice([0, 1, 2]), pick.choice([0, 1, 2]), (c_double * 2)(*numbers[:2])
+    )
+    call("network_regularize", handle, *where, byref(regularizer))
+    axes = [pick.choice([0, 1, -1, 2, 2**62]) for _ in range(pick.choice([0, 1, 1, 2]))]
+    count = pick.choice([len(axes), len(axes), -1, 65])
+    constraint = _native.Constraint(
+        pick.choice([0, 1, 2, 3]), count, vector(axes), (c_double * 3)(*numbers)
+    )
+    call("network_constrain", handle, *where, byref(constraint))
+    call("network_exempt", handle, *where, pick.choice([0, 1, 2, 3, 4, -1]))
 
 
 def train():
     handle = c_void_p()
-    dense = [_native.Dense(units, pick.randrange(5), pick.randrange(2)) for units in (3, 4)]
-    _native.call("network_create", 1, 5, (_native.Dense * 2)(*dense), 2, byref(handle))
-    sensible = (pick.choice([0.1, 1e30]), pick.choice([0, 0.5]), 0.9, 0.99, 0.9, 1e-7, 0.1)
-    numbers = sensible if pick.random() < 0.8 else [pick.choice(NUMBERS) for _ in range(7)]
-    optimizer = _native.Optimizer(pick.choice([0, 1, 2, 3, 4]), pick.choice([0, 1, 2]), *numbers)
-    loss = _native.Loss(pick.choice([0, 1, 2, 3]), pick.choice([0, 1]), pick.choice([0, 0.3, 2]))
-    metrics = (_native.Metric * 2)(*(_native.Metric(pick.randrange(4), 0, 0.5) for _ in range(2)))
-    call("network_compile", handle, byref(optimizer), byref(loss), metrics, pick.randrange(3))
+    layers = [describe(0, 3, 1, [], 3, 0, []), pick.choice(MIDDLE), describe(0, 0, 1, [], 4, 0, [])]
+    if layers[1].kind == 2:
+        layers.append(describe(2, 0, 0, [12], 0, 0, []))
+        layers.append(describe(0, 0, 1, [], 4, 0, []))
+    native = (_native.Layer * len(layers))(*layers)
+    _native.call("network_create", 1, vector([5]), 1, native, len(layers), byref(handle))
+    watch(handle)
+    metrics = (_native.Metric * 2)(any_of("metric"), any_of("metric"))
+    optimizer, loss = any_of("optimizer"), any_of("loss")
+    call(
+        "network_compile",
+        handle,
+        byref(optimizer),
+        byref(loss),
+        metrics,
+        pick.choice([0, 1, 2, -1]),
+    )
+    explore(handle)
 
     x = np.ones((7, 5)) * pick.choice([1, 1e300])
     labels = np.array([0, 1, 2, 3, 3, 3, pick.choice([0, 0, 0, 4, -1, 2**62])])
-    targets, order = np.ones((7, 4)), np.arange(7)[::-1].copy()
+    targets, weights, order = np.ones((7, 4)), np.ones(7), np.arange(7)[::-1].copy()
     order[3] = pick.choice([3, 3, 3, 7, -1, 2**62])
     addresses = [
-        a.ctypes.data if pick.random() > 0.1 else None for a in (x, labels, targets, order)
+        a.ctypes.data if pick.random() > 0.1 else None for a in (x, labels, targets, weights, order)
     ]
     rows = pick.choice([0, 1, 7, 7, 7, -1])
     samples = byref(_native.Samples(*addresses, rows))
     batch, budget = pick.choice([1, 2, 7, 100, *SIZES]), pick.choice([0, 10**9, *SIZES])
-    step, sums = byref(c_int64(pick.choice([0, 0, *SIZES]))), np.zeros(3).ctypes.data
-    name = pick.choice(["network_train", "network_evaluate"])
-    call(name, handle, samples, batch, budget, step, sums)
-    out = np.zeros((7, 4))
-    call("network_predict", handle, addresses[0], rows, batch, budget, step, out.ctypes.data)
-    call("network_set_learning_rate", handle, pick.choice(NUMBERS))
+    first = c_int64(pick.choice([0, 0, *SIZES]))
+    sums, learning_rates = np.zeros(5000), np.full(7, 0.1)
+    if pick.random() < 0.5:
+        rates, given = pick.choice([None, learning_rates.ctypes.data]), sums.ctypes.data
+        call("network_train", handle, samples, batch, budget, rates, byref(first), given)
+    else:
+        call("network_evaluate", handle, samples, batch, budget, byref(first), sums.ctypes.data)
+    out, training = np.zeros((7, 4)), pick.choice([0, 0, 1, 2])
+    call(
+        "network_predict",
+        handle,
+        addresses[0],
+        rows,
+        batch,
+        budget,
+        training,
+        byref(first),
+        out.ctypes.data,
+    )
     call("network_reset_optimizer", handle)
     _native.function("network_destroy")(handle)
 
 
 for _ in range(int(sys.argv[2])):
-    pick.choice([fill, fill, fill, fill, fans, shuffle, create, train])()
+    pick.choice([fill, fill, fill, fill, fans, shuffle, create, train, judge])()
 for (name, outcome), count in sorted(outcomes.items()):
     print(name, outcome, count)

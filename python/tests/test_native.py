@@ -26,8 +26,10 @@ STRUCTS = {
     "fanin_array": _native.Array,
     "fanin_seed": _native.Seed,
     "fanin_scaling": _native.Scaling,
-    "fanin_dense": _native.Dense,
+    "fanin_layer": _native.Layer,
     "fanin_optimizer": _native.Optimizer,
+    "fanin_regularizer": _native.Regularizer,
+    "fanin_constraint": _native.Constraint,
     "fanin_loss": _native.Loss,
     "fanin_metric": _native.Metric,
     "fanin_samples": _native.Samples,
@@ -36,7 +38,7 @@ STRUCTS = {
 
 def allowed_types(declaration):
     """Return the ctypes that a C declaration without its name may have in the table."""
-    words = declaration.replace("const", " ").replace("*", " * ").split()
+    words = re.sub(r"\bconst\b", " ", declaration).replace("*", " * ").split()
     base, stars = words[0], words.count("*")
     if stars == 0:
         return {SCALARS[base]}
@@ -94,8 +96,8 @@ def test_struct_fields(name):
     table = STRUCTS[name]._fields_
     assert len(table) == len(fields)
     for (field, kind), text in zip(table, fields, strict=True):
-        if text.strip() == "char message[512]":
-            assert (field, kind) == ("message", ctypes.c_char * 512)
+        if array := re.fullmatch(r"\s*(\w+) (\w+)\[(\d+)\]\s*", text):
+            assert (field, kind) == (array[2], SCALARS[array[1]] * int(array[3]))
             continue
         declaration, argument = split(text)
         assert field == argument

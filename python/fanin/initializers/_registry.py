@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .. import _arrays
 from .._session import snake_case
+from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
@@ -64,7 +65,7 @@ def serialize(initializer: Any) -> Any:
         return {
             "module": "builtins",
             "class_name": "function",
-            "config": initializer.__name__,
+            "config": get_registered_name(initializer),
             "registered_name": "function",
         }
     cls = type(initializer)
@@ -77,7 +78,7 @@ def serialize(initializer: Any) -> Any:
         "module": "keras.initializers" if ours else cls.__module__,
         "class_name": cls.__name__,
         "config": encode(initializer.get_config()),
-        "registered_name": None if ours else cls.__name__,
+        "registered_name": None if ours else get_registered_name(cls),
     }
 
 
@@ -107,7 +108,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     name, arguments = config["class_name"], config.get("config") or {}
     if name == "function":
         name, arguments = arguments, {}
-    found: Any = {**NAMES, **(custom_objects or {})}.get(name)
+    found: Any = own_object(config, custom_objects) or NAMES.get(name)
     if found is None:
         raise ValueError(f"Could not interpret initializer identifier: {name}")
     from_config = getattr(found, "from_config", None)
