@@ -65,5 +65,9 @@ def test_errors():
     model = fanin.Sequential([Dense(5)])
     with pytest.raises(ValueError, match="Insufficient console width"):
         model.summary(line_length=10)
-    with pytest.raises(NotImplementedError, match="show_trainable"):
-        model.summary(show_trainable=True)
+    with pytest.raises(ValueError, match="must be a list or tuple of length 2"):
+        model.summary(layer_range=("a",))
+    with pytest.raises(ValueError, match="should contain string type only"):
+        model.summary(layer_range=(0, 1))
+    with pytest.raises(ValueError, match="do not match the layer names"):
+        model.summary(layer_range=("dense", "other"))

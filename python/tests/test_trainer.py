@@ -8,7 +8,7 @@ import pytest
 from golden_training import TRAINING
 
 import fanin
-from fanin import _session, _trainer, losses, metrics, optimizers
+from fanin import _feeds, _session, losses, metrics, optimizers
 from fanin.layers import Dense, Input
 
 GENERATOR = np.random.default_rng(6)
@@ -154,7 +154,7 @@ def test_data_of_other_types_gives_the_same():
 def test_order_is_that_of_tensorflow(seed, rows, size, shuffle, order):
     fanin.utils.set_random_seed(seed)
     for epoch in (0, 3):
-        assert _trainer._order(shuffle, epoch, rows, size).tolist() == order
+        assert _feeds.order(shuffle, epoch, rows, size).tolist() == order
 
 
 def orders(monkeypatch, shuffle, epochs=3, rows=10):
@@ -206,14 +206,14 @@ def test_without_a_seed_every_epoch_differs_and_random_is_left_alone(monkeypatch
 
 
 def orders_without_model(shuffle):
-    return [_trainer._order(shuffle, epoch, 33, 4).tolist() for epoch in range(6)]
+    return [_feeds.order(shuffle, epoch, 33, 4).tolist() for epoch in range(6)]
 
 
 def test_fit_takes_the_samples_in_that_order():
     fanin.utils.set_random_seed(5)
     a, b = small(), small()
     b.set_weights(a.get_weights())
-    order = _trainer._order(True, 0, 10, 3)
+    order = _feeds.order(True, 0, 10, 3)
     a.fit(X, Y, batch_size=3, epochs=2, verbose=0)
     b.fit(X[order], Y[order], batch_size=3, epochs=2, shuffle=False, verbose=0)
     assert same(a.weights, b.weights)
@@ -222,17 +222,16 @@ def test_fit_takes_the_samples_in_that_order():
 # -- Batches -----------------------------------------------------------------------------------
 
 
-def test_train_on_batch_is_a_step_of_fit_and_reports_running_means():
+def test_train_on_batch_is_a_step_of_fit():
     a, b = small(), small()
     b.set_weights(a.get_weights())
-    history = a.fit(X, Y, batch_size=5, shuffle=False, verbose=0).history
-    first = b.train_on_batch(X[:5], Y[:5])
-    both = b.train_on_batch(X[5:], Y[5:], return_dict=True)
+    a.fit(X, Y, batch_size=5, shuffle=False, verbose=0)
+    expected = b.evaluate(X[:5], Y[:5], verbose=0)
+    assert b.train_on_batch(X[:5], Y[:5]) == expected
+    named = b.evaluate(X[5:], Y[5:], verbose=0, return_dict=True)
+    assert b.train_on_batch(X[5:], Y[5:], return_dict=True) == named
     assert same(a.weights, b.weights)
     assert b.optimizer.iterations == 2
-    assert both == {name: values[0] for name, values in history.items()}
-    assert type(first) is list
-    b.reset_metrics()
     assert b.test_on_batch(X, Y) == b.evaluate(X, Y, batch_size=10, verbose=0)
     np.testing.assert_array_equal(b.predict_on_batch(X), b.predict(X, verbose=0))
 
@@ -277,20 +276,70 @@ def test_an_optimizer_with_steps_is_not_shared():
     first.compile(optimizer, "mse")
     second.compile(optimizer, "mse")
     first.fit(X, ONE_HOT, verbose=0)
-    with pytest.raises(NotImplementedError, match="that has taken steps"):
+    weights = second.get_weights()
+    with pytest.raises(ValueError, match="the variables it was originally built with"):
         second.fit(X, ONE_HOT, verbose=0)
-    with pytest.raises(NotImplementedError, match="that has taken steps"):
-        first.compile(optimizer, "mse")
+    assert same(second.weights, weights)
     assert first.fit(X, ONE_HOT, verbose=0).epoch == [0]
+
+
+def test_the_state_outlives_other_compilations():
+    first, other = optimizers.Adam(), optimizers.SGD(momentum=0.9)
+    a, b = small(None), small(None)
+    b.set_weights(a.get_weights())
+    a.compile(first, "mse")
+    a.fit(X, ONE_HOT, shuffle=False, verbose=0)
+    weights = a.get_weights()
+    kept = [np.array(state) for state in first.variables]
+    a.compile(other, "mse")
+    a.fit(X, ONE_HOT, verbose=0)
+    # Not in the native memory any more, which `other` has now.
+    assert same(first.variables, kept)
+    a.set_weights(weights)
+    a.compile(first, "mse")
+    a.fit(X, ONE_HOT, shuffle=False, verbose=0)
+    b.compile("adam", "mse")
+    b.fit(X, ONE_HOT, epochs=2, shuffle=False, verbose=0)
+    assert same(a.weights, b.weights)
 
 
 def test_other_layers_begin_a_new_state_with_a_warning():
     model = small()
     model.fit(X, Y, verbose=0)
+    model.add(Dense(3, "softmax"))
     with pytest.warns(UserWarning, match="begins anew"):
-        model.add(Dense(3, "softmax"))
-    model.fit(X, Y, verbose=0)
+        model.fit(X, Y, verbose=0)
     assert model.optimizer.iterations == 1
+
+
+def test_without_anything_to_train():
+    model = small()
+    weights = model.get_weights()
+    model.trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.warns(UserWarning, match="does not have any trainable weights"):
+        model.fit(X, Y, verbose=0)
+    assert model.optimizer.iterations == 0
+    assert same(model.weights, weights)
+
+
+def test_the_optimizer_can_be_built_before_the_first_step():
+    a, b = small(), small()
+    b.set_weights(a.get_weights())
+    a.fit(X, Y, epochs=2, shuffle=False, verbose=0)
+    b.build_optimizer()
+    assert len(b.optimizer.variables) == len(a.optimizer.variables)
+    for model in (a, b):
+        model.compile("adam", "sparse_categorical_crossentropy")
+    b.set_weights(a.get_weights())
+    a.fit(X, Y, shuffle=False, verbose=0)
+    b.build_optimizer()
+    for state, values in zip(b.optimizer.variables, a.optimizer.variables, strict=True):
+        state.assign(values)
+    b.set_weights(a.get_weights())
+    for model in (a, b):
+        model.fit(X, Y, shuffle=False, verbose=0)
+    assert same(a.weights, b.weights)
 
 
 # -- Errors ------------------------------------------------------------------------------------
@@ -299,7 +348,7 @@ WRONG_DATA = [
     ({"y": Y[:5]}, ValueError, r"Data cardinality is ambiguous(.|\n)*'x' sizes: 10\n'y' sizes: 5"),
     ({"x": X[:, :3]}, ValueError, "expected axis -1 of input shape to have value 4"),
     ({"x": X[:, 0]}, ValueError, "expected min_ndim=2, found ndim=1"),
-    ({"x": X[np.newaxis]}, NotImplementedError, "reshape the data"),
+    ({"x": X[np.newaxis]}, ValueError, "'x' sizes: 1\n'y' sizes: 10"),
     ({"x": 3.0}, ValueError, "found ndim=0"),
     ({"x": X[:0], "y": Y[:0]}, ValueError, "`x` must hold at least one sample"),
     ({"x": None}, ValueError, "`x` must be given"),
@@ -376,14 +425,19 @@ def test_targets_of_another_shape(loss, last, y, message):
         ({"validation_split": 2.0}, ValueError, "`validation_split` must be in"),
         ({"validation_split": float("nan")}, ValueError, "`validation_split` must be in"),
         ({"validation_data": X}, ValueError, "`validation_data` must be a tuple"),
-        ({"validation_data": (X,)}, ValueError, "of length 1"),
-        ({"validation_data": (X, Y, Y)}, NotImplementedError, "Sample weights"),
-        ({"callbacks": []}, NotImplementedError, "`callbacks`"),
-        ({"class_weight": {0: 1.0}}, NotImplementedError, "`class_weight`"),
-        ({"sample_weight": Y}, NotImplementedError, "`sample_weight`"),
-        ({"steps_per_epoch": 1}, NotImplementedError, "`steps_per_epoch`"),
-        ({"validation_steps": 1}, NotImplementedError, "`validation_steps`"),
-        ({"validation_freq": 2}, NotImplementedError, "`validation_freq`"),
+        ({"validation_data": (X,)}, ValueError, "`y` must be given"),
+        ({"validation_data": (X, Y, Y, Y)}, ValueError, "found: tuple of length 4"),
+        ({"validation_data": (X, Y, Y[:3])}, ValueError, "'sample_weight' sizes: 3"),
+        ({"callbacks": [3]}, TypeError, "`callbacks` must hold"),
+        ({"class_weight": [1.0]}, ValueError, "`class_weight` must be a dict"),
+        ({"class_weight": {0: 1.0}, "sample_weight": Y}, ValueError, "at the same time"),
+        ({"sample_weight": Y[:4]}, ValueError, "'sample_weight' sizes: 4"),
+        ({"sample_weight": ONE_HOT}, ValueError, r"sample_weight.shape=\(10, 3\)"),
+        ({"sample_weight": Y.astype(str)}, TypeError, "`sample_weight` must hold real numbers"),
+        ({"steps_per_epoch": 0}, ValueError, "`steps_per_epoch` must be > 0"),
+        ({"validation_steps": 1.5}, TypeError, "`validation_steps` must be an integer"),
+        ({"validation_freq": 0}, ValueError, "`validation_freq` to be a list or int > 0"),
+        ({"validation_freq": (1, 2)}, ValueError, "`validation_freq` to be a list or int > 0"),
     ],
 )
 def test_wrong_arguments(arguments, error, message):
@@ -416,12 +470,14 @@ def test_a_wrong_compilation_keeps_the_old_one():
         (("foo", "mse"), ValueError),
         ((None, "mse"), ValueError),
         (("sgd", "foo"), ValueError),
-        (("sgd", "mae"), NotImplementedError),
-        (("sgd", "mse", [1.0]), NotImplementedError),
+        (("sgd", lambda y, p: p), NotImplementedError),
+        (("sgd", ["mse", "mae"]), NotImplementedError),
+        (("sgd", "mse", "2"), ValueError),
+        (("sgd", "mse", [1.0, 2.0]), NotImplementedError),
         (("sgd", "mse", None, "accuracy"), ValueError),
         (("sgd", "mse", None, ["foo"]), ValueError),
-        (("sgd", "mse", None, ["mae"]), NotImplementedError),
-        (("sgd", "mse", None, None, ["accuracy"]), NotImplementedError),
+        (("sgd", "mse", None, [lambda y, p: p]), NotImplementedError),
+        (("sgd", "mse", None, None, ["foo"]), ValueError),
     ):
         with pytest.raises(error):
             model.compile(*arguments)
@@ -478,13 +534,13 @@ def test_one_model_trains_in_one_thread_only(monkeypatch):
     under_way, go_on = threading.Event(), threading.Event()
     inner = fanin._network.Network.train
 
-    def train(self, samples, order, size, sums, done):
+    def train(self, samples, order, size, sums, done, *rest):
         def wait(count):
             under_way.set()
             go_on.wait(60)
             done(count)
 
-        inner(self, samples, order, size, sums, wait)
+        inner(self, samples, order, size, sums, wait, *rest)
 
     monkeypatch.setattr(fanin._network.Network, "train", train)
     model = small()
