@@ -369,7 +369,9 @@ def test_code_is_never_executed(tmp_path, name):
     path = tmp_path / "a.keras"
     config = description()
     code = {"class_name": name, "config": {"value": "YQ==", "function": "ls"}}
-    config["config"]["layers"].insert(2, {"module": "keras.layers", "registered_name": None, **code})
+    config["config"]["layers"].insert(
+        2, {"module": "keras.layers", "registered_name": None, **code}
+    )
     rewritten(path, config)
     with pytest.raises(ValueError, match="arbitrary code execution"):
         saving.load_model(path)
@@ -445,7 +447,7 @@ def test_legacy_files(tmp_path):
 
     for change, match in (
         (attribute("model_config", "{"), "no description"),
-        (attribute("model_config", 7), "no description"),
+        (attribute("model_config", 7), "must be a list of names"),
         (lambda file: file.attrs.__delitem__("model_config"), "No model config found"),
         (lambda file: file.__delitem__("model_weights"), "There are no weights"),
         (names, "must be a list of names"),

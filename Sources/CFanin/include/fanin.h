@@ -241,7 +241,8 @@ enum {
                                     inverse; axes: those that have means of their own.
                                     mean, variance (sizes of these axes), which are not trained */
   FANIN_PRELU = 13,              /* axes: those that share a slope. alpha */
-  FANIN_EMBEDDING = 14,          /* input_dim, units; x: whole numbers in 0 ... input_dim-1.
+  FANIN_EMBEDDING = 14,          /* input_dim, units; x: whole numbers below input_dim; negative ones
+                                    count from the end.
                                     embeddings (input_dim, units); only as the first layer */
   FANIN_ACTIVITY_REGULARIZATION = 15 /* constants: l1, l2: (l1 sum|x| + l2 sum x^2) / rows */
 };

@@ -1,5 +1,6 @@
 """HDF5 files as Keras lays them out: <path>/vars/0, 1, ... for each group."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,9 @@ AnyArray = npt.NDArray[Any]
 _FILTERS = frozenset((1, 2, 3))
 # A compressed array is unpacked chunk by chunk: a chunk may be this much larger than the array.
 _CHUNK_SLACK = 1 << 20
+# Names of layers or weights; a description of a model is one value.
+_ATTRIBUTE_VALUES = 1 << 16
+_ATTRIBUTE_SIZE = 1 << 24
 
 
 def library() -> Any:
@@ -50,9 +54,9 @@ def reading(source: Any, name: str) -> Iterator[Any]:
     try:
         with h5py.File(source, "r") as file:
             yield file
-    except (FileNotFoundError, IsADirectoryError, PermissionError, ValueError):
-        raise
-    except (OSError, RuntimeError, KeyError, TypeError, MemoryError, SystemError) as error:
+    except (OSError, UnicodeError, RuntimeError, KeyError, TypeError, MemoryError) as error:
+        if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+            raise
         # What h5py raises for damaged files, whatever it is that it stumbles over.
         raise ValueError(
             f"Not an HDF5 file, or a truncated or corrupted one: {name} ({error})"
@@ -111,15 +115,40 @@ def array(parent: Any, name: str, where: str, memory: AnyArray) -> AnyArray:
         raise ValueError(f"Not allowed: H5 file with filters {sorted(filters)}: {where}")
     if dataset.chunks is not None:
         # Python's integers: a product of NumPy's might overflow.
-        size = dataset.dtype.itemsize
-        for length in dataset.chunks:
-            size *= int(length)
+        size = dataset.dtype.itemsize * math.prod(int(length) for length in dataset.chunks)
         if size > memory.nbytes + _CHUNK_SLACK:
             raise ValueError(f"Not allowed: H5 file with chunks of {size} bytes: {where}")
     values: AnyArray = np.asarray(dataset[()])
     if not filters and dataset.id.get_storage_size() < values.nbytes:
         raise ValueError(f"Not allowed: H5 file whose values are not stored: {where}")
     return values
+
+
+def texts(entry: Any, name: str) -> list[str] | None:
+    """Return an attribute of a group, the texts in it; None if there is none.
+
+    Raises
+    ------
+    ValueError
+        If it has other values, or more or longer ones than Keras ever writes.
+    """
+    if name not in entry.attrs:
+        return None
+    stored = entry.attrs.get_id(name)
+    count = math.prod(int(length) for length in stored.shape or ())
+    if not count:
+        return []
+    kind = stored.dtype
+    # The HDF5 library may crash over other values of no fixed size.
+    if library().check_string_dtype(kind) is None:
+        raise ValueError(f"Attribute '{name}' must be a list of names. Received: dtype={kind}")
+    if count > _ATTRIBUTE_VALUES or kind.itemsize > _ATTRIBUTE_SIZE:
+        raise ValueError(
+            f"Not allowed: H5 file whose attribute '{name}' has {count} values of "
+            f"{kind.itemsize} bytes"
+        )
+    values = np.ravel(np.asarray(entry.attrs[name], object)).tolist()
+    return [value.decode("utf-8") if isinstance(value, bytes) else str(value) for value in values]
 
 
 def read(file: Any, group: Group) -> list[AnyArray]:

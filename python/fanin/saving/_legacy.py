@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _hdf5
+from . import _hdf5, _heaps
 from ._groups import AnyArray, Group, Mismatch, check_count, load, optimizer_group
 from ._models import KERAS_VERSION, parse, rebuild
 from ._objects import serialize_keras_object
@@ -75,14 +75,15 @@ def load_model(path: str, compile: bool, safe_mode: bool) -> Any:
     """Return the model in a file; see `saving.load_model`."""
     import os
 
+    _heaps.check(path)
     with _hdf5.reading(path, path) as file:
-        described = _text(file.attrs.get("model_config"))
-        training = _text(file.attrs.get("training_config"))
-    if described is None:
+        described = _hdf5.texts(file, "model_config")
+        training = _hdf5.texts(file, "training_config")
+    if not described:
         raise ValueError(f"No model config found in the file at {path}.")
-    config = parse(described, path)
-    if compile and training is not None:
-        config["compile_config"] = _compile_config(parse(training, path))
+    config = parse(described[0], path)
+    if compile and training:
+        config["compile_config"] = _compile_config(parse(training[0], path))
     model = rebuild(config, os.path.getsize(path), compile, safe_mode, path)
     _load(model, path, False)
     return model
@@ -115,6 +116,7 @@ def _with_module(value: Any, module: str) -> Any:
 
 def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
     """Read the weights of a model from a file, layer by layer, whatever their names."""
+    _heaps.check(path)
     _load(model, path, skip_mismatch)
 
 
@@ -167,18 +169,14 @@ def _read(place: Any, group: Group) -> list[AnyArray]:
     return arrays
 
 
-def _text(value: Any) -> Any:
-    return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
 def _names(entry: Any, attribute: str) -> list[str]:
     """Return a list of names, which Keras cuts into numbered pieces where it is long."""
-    pieces = [attribute]
-    if attribute not in entry.attrs:
-        pieces = []
-        while f"{attribute}{len(pieces)}" in entry.attrs:
-            pieces.append(f"{attribute}{len(pieces)}")
-    names = [_text(name) for piece in pieces for name in np.ravel(entry.attrs[piece]).tolist()]
-    if not all(isinstance(name, str) and name for name in names):
+    names = _hdf5.texts(entry, attribute)
+    if names is None:
+        names, number = [], 0
+        while piece := _hdf5.texts(entry, f"{attribute}{number}"):
+            names += piece
+            number += 1
+    if not all(names):
         raise ValueError(f"`{attribute}` must be a list of names. Received: {names}")
     return names
