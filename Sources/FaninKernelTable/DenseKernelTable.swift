@@ -52,17 +52,20 @@ public struct KernelMatrix<T> {
 public struct KernelUpdate<T> {
   public let parameters: UnsafeMutablePointer<T>
   public let gradient: UnsafeMutablePointer<T>
+  /// What rules take for g², or for Adamax's |g|; nil for that itself.
+  public let powers: UnsafeMutablePointer<T>?
   /// The optimizer's state: slot k begins at slots + k · slotStride.
   public let slots: UnsafeMutablePointer<T>
   public let slotStride: Int
   public let count: Int
 
   public init(
-    _ parameters: UnsafeMutablePointer<T>, gradient: UnsafeMutablePointer<T>, slots: UnsafeMutablePointer<T>,
-    slotStride: Int, count: Int
+    _ parameters: UnsafeMutablePointer<T>, gradient: UnsafeMutablePointer<T>,
+    powers: UnsafeMutablePointer<T>? = nil, slots: UnsafeMutablePointer<T>, slotStride: Int, count: Int
   ) {
     self.parameters = parameters
     self.gradient = gradient
+    self.powers = powers
     self.slots = slots
     self.slotStride = slotStride
     self.count = count

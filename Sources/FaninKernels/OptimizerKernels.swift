@@ -1,8 +1,52 @@
 import FaninKernelTable
 
-/// Each rule as one loop without a branch.
 @inline(__always)
 func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
+  if let powers = values.powers {
+    update(values, rule, GivenPowers(powers: powers))
+  } else {
+    update(values, rule, OwnPowers(gradient: values.gradient))
+  }
+}
+
+/// What stands for g² and |g|.
+private protocol Powers<Number> {
+  associatedtype Number
+  func square(_ i: Int) -> Number
+  func magnitude(_ i: Int) -> Number
+  /// The square of a change that is a multiple of the gradient.
+  func square(ofChange change: Number, _ factor: Number, _ i: Int) -> Number
+}
+
+private struct OwnPowers<T: DenseNumber>: Powers {
+  let gradient: UnsafeMutablePointer<T>
+
+  @inline(__always)
+  func square(_ i: Int) -> T { gradient[i] * gradient[i] }
+
+  @inline(__always)
+  func magnitude(_ i: Int) -> T { T.larger(gradient[i], -gradient[i]) }
+
+  @inline(__always)
+  func square(ofChange change: T, _ factor: T, _ i: Int) -> T { change * change }
+}
+
+private struct GivenPowers<T: DenseNumber>: Powers {
+  let powers: UnsafeMutablePointer<T>
+
+  @inline(__always)
+  func square(_ i: Int) -> T { powers[i] }
+
+  @inline(__always)
+  func magnitude(_ i: Int) -> T { powers[i] }
+
+  @inline(__always)
+  func square(ofChange change: T, _ factor: T, _ i: Int) -> T { factor * factor * powers[i] }
+}
+
+/// Each rule as one loop without a branch.
+@inline(__always)
+private func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>, _ powers: some Powers<T>) {
   let w = values.parameters
   let g = values.gradient
   let first = values.slots
@@ -30,7 +74,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
 
   case .adagrad(let rate, let epsilon):
     for i in indices {
-      let a = first[i] + g[i] * g[i]
+      let a = first[i] + powers.square(i)
       first[i] = a
       w[i] -= rate * g[i] / T.root(a + epsilon)
     }
@@ -38,7 +82,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
   case .adam(let rate, let c1, let c2, let epsilon, amsgrad: false):
     for i in indices {
       let m = first[i] + (g[i] - first[i]) * c1
-      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      let v = second[i] + (powers.square(i) - second[i]) * c2
       first[i] = m
       second[i] = v
       w[i] -= m * rate / (T.root(v) + epsilon)
@@ -47,7 +91,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
   case .adam(let rate, let c1, let c2, let epsilon, amsgrad: true):
     for i in indices {
       let m = first[i] + (g[i] - first[i]) * c1
-      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      let v = second[i] + (powers.square(i) - second[i]) * c2
       let bound = T.larger(third[i], v)
       first[i] = m
       second[i] = v
@@ -57,14 +101,14 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
 
   case .rmsprop(let rate, let rho, let c, mu: 0, let epsilon, centered: false):
     for i in indices {
-      let v = rho * first[i] + c * g[i] * g[i]
+      let v = rho * first[i] + c * powers.square(i)
       first[i] = v
       w[i] -= rate * g[i] / T.root(v + epsilon)
     }
 
   case .rmsprop(let rate, let rho, let c, mu: 0, let epsilon, centered: true):
     for i in indices {
-      let v = rho * first[i] + c * g[i] * g[i]
+      let v = rho * first[i] + c * powers.square(i)
       let a = rho * second[i] + c * g[i]
       first[i] = v
       second[i] = a
@@ -73,7 +117,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
 
   case .rmsprop(let rate, let rho, let c, let mu, let epsilon, centered: false):
     for i in indices {
-      let v = rho * first[i] + c * g[i] * g[i]
+      let v = rho * first[i] + c * powers.square(i)
       let m = mu * second[i] + rate * g[i] / T.root(v + epsilon)
       first[i] = v
       second[i] = m
@@ -82,7 +126,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
 
   case .rmsprop(let rate, let rho, let c, let mu, let epsilon, centered: true):
     for i in indices {
-      let v = rho * first[i] + c * g[i] * g[i]
+      let v = rho * first[i] + c * powers.square(i)
       let a = rho * third[i] + c * g[i]
       let m = mu * second[i] + rate * g[i] / T.root(v - a * a + epsilon)
       first[i] = v
@@ -94,7 +138,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
   case .nadam(let rate, let c1, let c2, let momentum, let gradient, let correction, let epsilon):
     for i in indices {
       let m = first[i] + (g[i] - first[i]) * c1
-      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      let v = second[i] + (powers.square(i) - second[i]) * c2
       first[i] = m
       second[i] = v
       w[i] -= (momentum * m + gradient * g[i]) * rate / (T.root(v / correction) + epsilon)
@@ -103,7 +147,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
   case .adamax(let rate, let c1, let beta2, let correction, let epsilon):
     for i in indices {
       let m = first[i] + (g[i] - first[i]) * c1
-      let u = T.larger(beta2 * second[i], T.larger(g[i], -g[i]))
+      let u = T.larger(beta2 * second[i], powers.magnitude(i))
       first[i] = m
       second[i] = u
       w[i] -= rate * m / (correction * (u + epsilon))
@@ -111,16 +155,18 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
 
   case .adadelta(let rate, let rho, let c, let epsilon):
     for i in indices {
-      let a = rho * first[i] + c * (g[i] * g[i])
-      let change = T.root(second[i] + epsilon) * g[i] / T.root(a + epsilon)
+      let a = rho * first[i] + c * powers.square(i)
+      let root = T.root(second[i] + epsilon)
+      let divisor = T.root(a + epsilon)
+      let change = root * g[i] / divisor
       first[i] = a
-      second[i] = rho * second[i] + c * (change * change)
+      second[i] = rho * second[i] + c * powers.square(ofChange: change, root / divisor, i)
       w[i] -= rate * change
     }
 
   case .ftrl(let rate, _, let l1, let l2, let shrinkage):
     for i in indices {
-      let n = first[i] + g[i] * g[i]
+      let n = first[i] + powers.square(i)
       let root = T.root(n)
       let z = second[i] + ((g[i] + shrinkage * w[i]) - (root - T.root(first[i])) / rate * w[i])
       first[i] = n
@@ -140,7 +186,7 @@ func update<T: DenseNumber>(_ values: KernelUpdate<T>, _ rule: KernelRule<T>) {
   case .direction(let c1, let c2, let correction1, let correction2, let epsilon):
     for i in indices {
       let m = first[i] + (g[i] - first[i]) * c1
-      let v = second[i] + (g[i] * g[i] - second[i]) * c2
+      let v = second[i] + (powers.square(i) - second[i]) * c2
       first[i] = m
       second[i] = v
       g[i] = (m / correction1) / (T.root(v / correction2) + epsilon)

@@ -52,7 +52,7 @@ __all__ = [
     "pointer",
 ]
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 OK = 0
 INVALID_VALUE = 1

@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a declaration below changes meaning. */
-#define FANIN_ABI_VERSION 1u
+#define FANIN_ABI_VERSION 2u
 
 /* The version of the library that is loaded, to be compared with FANIN_ABI_VERSION. */
 uint32_t fanin_abi_version(void);

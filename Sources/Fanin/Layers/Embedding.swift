@@ -101,4 +101,26 @@ final class EmbeddingStage<T: Scalar>: Stage<T>, @unchecked Sendable {
       for k in 0..<units { sums[k] += dy[k] }
     }
   }
+
+  override var hasTerms: Bool { true }
+
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  override func gradient(
+    _ flow: Flow<T>, block number: Int, of part: Range<Int>, into gradient: UnsafeMutablePointer<T>,
+    _ terms: OptimizerTerms<T>, powers: UnsafeMutablePointer<T>
+  ) {
+    gradient.update(repeating: 0, count: part.count * units)
+    powers.update(repeating: 0, count: part.count * units)
+    for i in 0..<flow.rows * inputs {
+      guard let number = self.number(flow.x[i]), part.contains(number) else { continue }
+      let start = (number - part.lowerBound) * units
+      let dy = flow.dy + i * units
+      for k in 0..<units {
+        let term = min(max(dy[k], -terms.limit), terms.limit)
+        gradient[start + k] += term
+        powers[start + k] += terms.areSquared ? term * term : abs(term)
+      }
+    }
+  }
 }

@@ -60,6 +60,16 @@ public class Stage<T: Scalar>: @unchecked Sendable {
   /// Writes the gradients by the parameters of a block, summed over all rows of the batch.
   func gradient(_ flow: Flow<T>, block number: Int, of part: Range<Int>, into gradient: UnsafeMutablePointer<T>) {}
 
+  /// Whether gradients are sums of terms that optimizers square one by one, as Keras does on TensorFlow with the
+  /// gradient of a lookup; only of the first stage with parameters.
+  var hasTerms: Bool { false }
+
+  /// As `gradient`, of such terms.
+  func gradient(
+    _ flow: Flow<T>, block number: Int, of part: Range<Int>, into gradient: UnsafeMutablePointer<T>,
+    _ terms: OptimizerTerms<T>, powers: UnsafeMutablePointer<T>
+  ) {}
+
   /// Whether the outputs cost something, see `penalty`.
   var isPenalized: Bool { false }
 

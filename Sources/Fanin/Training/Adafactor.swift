@@ -18,14 +18,19 @@ func adafactor<T: Scalar>(_ values: KernelUpdate<T>, shape: [Int], _ numbers: Ad
   let count = values.count
   let beta2 = numbers.beta2
   let c2 = 1 - beta2
+  @inline(__always)
+  func square(_ i: Int) -> T {
+    if let powers = values.powers { return powers[i] }
+    return g[i] * g[i]
+  }
   if shape.count < 2 {
-    for i in 0..<count { v[i] = beta2 * v[i] + c2 * (g[i] * g[i] + numbers.epsilon1) }
+    for i in 0..<count { v[i] = beta2 * v[i] + c2 * (square(i) + numbers.epsilon1) }
   } else {
     let columns = shape[shape.count - 1]
     let rows = shape[shape.count - 2]
     for matrix in 0..<count / (rows * columns) {
-      let g = g + matrix * rows * columns
-      let v = v + matrix * rows * columns
+      let first = matrix * rows * columns
+      let v = v + first
       let byRow = values.slots + matrix * rows
       let byColumn = values.slots + values.slotStride + matrix * columns
       // The new means; those over rows are summed up in v's first row.
@@ -34,7 +39,7 @@ func adafactor<T: Scalar>(_ values: KernelUpdate<T>, shape: [Int], _ numbers: Ad
       for i in 0..<rows {
         var sum: T = 0
         for j in 0..<columns {
-          let square = g[i * columns + j] * g[i * columns + j] + numbers.epsilon1
+          let square = square(first + i * columns + j) + numbers.epsilon1
           sum += square
           v[j] += square
         }
@@ -50,7 +55,12 @@ func adafactor<T: Scalar>(_ values: KernelUpdate<T>, shape: [Int], _ numbers: Ad
   }
   let size = (T(sumOfSquares(w, count)) / T(count)).squareRoot()
   for i in 0..<count { g[i] /= v[i].squareRoot() }
-  let direction = (T(sumOfSquares(g, count)) / T(count)).squareRoot()
+  var directions = sumOfSquares(g, count)
+  if let powers = values.powers {
+    for i in 0..<count { powers[i] /= v[i] }
+    directions = sumOfMagnitudes(powers, count)
+  }
+  let direction = (T(directions) / T(count)).squareRoot()
   let rate = max(numbers.epsilon2, size) * numbers.rate
   let divisor = max(1, direction / numbers.clipThreshold)
   for i in 0..<count { w[i] -= rate * (g[i] / divisor) }

@@ -216,6 +216,20 @@ public struct Optimizer: Sendable {
     }
   }
 
+  /// What the optimizer does with the terms of a gradient that is a sum; nil if it needs no more than the sum.
+  func terms<T: Scalar>() -> OptimizerTerms<T>? {
+    // Keras adds the terms up when it accumulates gradients.
+    guard !accumulates else { return nil }
+    switch (options.clipping, rule) {
+    case (.value(let limit), .adamax): return OptimizerTerms(limit: T(limit), areSquared: false)
+    case (.value(let limit), _): return OptimizerTerms(limit: T(limit), areSquared: true)
+    case (.norm, _), (.globalNorm, _): return OptimizerTerms(limit: .infinity, areSquared: true)
+    case (nil, .sgd), (nil, .lion): return nil
+    case (nil, .adamax): return OptimizerTerms(limit: .infinity, areSquared: false)
+    case (nil, _): return OptimizerTerms(limit: .infinity, areSquared: true)
+    }
+  }
+
   /// Whether each parameter's step needs its own gradient only.
   var isElementwise: Bool {
     switch options.clipping {
@@ -227,6 +241,14 @@ public struct Optimizer: Sendable {
     default: return !accumulates
     }
   }
+}
+
+/// What becomes of the terms that a gradient is the sum of.
+struct OptimizerTerms<T: Scalar> {
+  /// To which each is clipped by value.
+  let limit: T
+  /// Whether the powers are the sums of their squares, or of their magnitudes.
+  let areSquared: Bool
 }
 
 /// What an optimizer leaves out for a variable.

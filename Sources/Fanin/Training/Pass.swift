@@ -22,6 +22,8 @@ final class Pass<T: Scalar>: @unchecked Sendable {
   private let loss: Loss?
   private let metrics: UnsafeMutableBufferPointer<(metric: Metric, count: Int)>
   private let slots: UnsafeMutablePointer<T>?
+  /// What becomes of the terms of gradients that are sums.
+  private let terms: OptimizerTerms<T>?
   private let plan: Plan
   private let schedule: Schedule
   private let workspace: Workspace<T>
@@ -74,6 +76,8 @@ final class Pass<T: Scalar>: @unchecked Sendable {
     metrics = copy(compiled?.metrics.map { ($0, $0.stateCount(units: network.sizes.units)) } ?? [])
     loss = compiled?.loss
     slots = compiled?.slots.base
+    // Keras adds them up to add a regularizer's gradient; only the first variable can have any.
+    terms = trained.first?.regularizer == nil ? compiled?.optimizer.terms() : nil
     let lastActivation = network.stages[network.stages.count - 1].lastActivation
     skipped = lastActivation.flatMap { compiled?.loss.readsInputs(of: $0) == true ? $0 : nil }
     self.network = network
@@ -331,13 +335,26 @@ final class Pass<T: Scalar>: @unchecked Sendable {
       while let block = stage.block(number, of: part) {
         if let scratch, let step = batch.pointee.step, let slots {
           own(flow.parameters, block, 1)
-          stage.gradient(flow, block: number, of: part, into: scratch)
+          var powers: UnsafeMutablePointer<T>?
+          if let terms, stage.hasTerms {
+            let sums = scratch + block.count
+            stage.gradient(flow, block: number, of: part, into: scratch, terms, powers: sums)
+            powers = sums
+          } else {
+            stage.gradient(flow, block: number, of: part, into: scratch)
+          }
           step.apply(
             KernelUpdate(
-              flow.parameters + block.lowerBound, gradient: scratch, slots: slots + block.lowerBound,
-              slotStride: network.parameterCount, count: block.count), kernels)
+              flow.parameters + block.lowerBound, gradient: scratch, powers: powers,
+              slots: slots + block.lowerBound, slotStride: network.parameterCount, count: block.count), kernels)
         } else if let gradients = workspace.gradients {
-          stage.gradient(flow, block: number, of: part, into: gradients + block.lowerBound)
+          let gradient = gradients + block.lowerBound
+          if let terms, stage.hasTerms, let powers = workspace.powers.baseAddress {
+            stage.gradient(
+              flow, block: number, of: part, into: gradient, terms, powers: powers + block.lowerBound)
+          } else {
+            stage.gradient(flow, block: number, of: part, into: gradient)
+          }
         }
         number += 1
       }
@@ -347,7 +364,8 @@ final class Pass<T: Scalar>: @unchecked Sendable {
   private func apply(_ batch: UnsafePointer<Batch<T>>) {
     guard let compiled, let step = batch.pointee.step, let gradients = workspace.gradients else { return }
     compiled.optimizer.applyWhole(
-      step, to: trained, parameters: parameters, gradients: gradients, slots: compiled.slots.base,
+      step, to: trained, parameters: parameters, gradients: gradients,
+      powers: terms == nil ? .init(start: nil, count: 0) : workspace.powers, slots: compiled.slots.base,
       slotStride: network.parameterCount, kernels)
   }
 

@@ -62,7 +62,7 @@ struct Schedule {
   private(set) var stages: [Range<Int>] = []
   /// The tasks that judge the batch or emit outputs, each for its rows.
   private(set) var judging = 0..<0
-  /// The most gradients that an update makes at once.
+  /// The most gradients that an update makes at once, with the powers of their terms.
   private(set) var largestUpdate = 0
   /// Multiplications in a step.
   private(set) var work = 0.0
@@ -112,7 +112,8 @@ struct Schedule {
       for (i, stage) in network.enumerated() where isTrained(stage) {
         let parts = stage.gradientParts(batchRows: purpose.batchRows)
         add([operation(i)], for: parts.map { (all, $0) })
-        largestUpdate = max(largestUpdate, parts.map { largestBlock(stage, $0) }.max() ?? 0)
+        let largest = parts.map { largestBlock(stage, $0) }.max() ?? 0
+        largestUpdate = max(largestUpdate, stage.hasTerms ? 2 * largest : largest)
         work += Double(purpose.batchRows) * stage.work
       }
     }

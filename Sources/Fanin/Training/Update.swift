@@ -21,10 +21,15 @@ struct OptimizerStep<T: Scalar> {
 
   /// Changes consecutive parameters.
   func apply(_ values: KernelUpdate<T>, _ kernels: DenseKernelTable<T>) {
-    if let limit { kernels.update(values, .clip(limit: limit)) }
+    clip(values, kernels)
     if decay != 0 { kernels.update(values, .decay(decay, rate: rate)) }
     change(values, rule, kernels)
     take(average, of: values, kernels)
+  }
+
+  /// Clips gradients by value, unless their terms have been.
+  func clip(_ values: KernelUpdate<T>, _ kernels: DenseKernelTable<T>) {
+    if let limit, values.powers == nil { kernels.update(values, .clip(limit: limit)) }
   }
 
   /// Applies a rule.
@@ -127,17 +132,21 @@ extension Optimizer {
 
   /// A step of all variables, whose gradients it may change.
   ///
-  /// - Parameter variables: those that are trained.
+  /// - Parameters:
+  ///   - variables: those that are trained.
+  ///   - powers: of the terms of the first so many gradients.
   func applyWhole<T: Scalar>(
     _ step: OptimizerStep<T>, to variables: [Variable], parameters: UnsafeMutablePointer<T>,
-    gradients: UnsafeMutablePointer<T>, slots: UnsafeMutablePointer<T>, slotStride: Int,
-    _ kernels: DenseKernelTable<T>
+    gradients: UnsafeMutablePointer<T>, powers: UnsafeMutableBufferPointer<T> = .init(start: nil, count: 0),
+    slots: UnsafeMutablePointer<T>, slotStride: Int, _ kernels: DenseKernelTable<T>
   ) {
+    var powers = powers
     func values(_ variable: Variable) -> KernelUpdate<T> {
       let start = variable.offset
       return KernelUpdate(
-        parameters + start, gradient: gradients + start, slots: slots + start, slotStride: slotStride,
-        count: variable.count)
+        parameters + start, gradient: gradients + start,
+        powers: powers.indices.contains(start) ? powers.baseAddress! + start : nil, slots: slots + start,
+        slotStride: slotStride, count: variable.count)
     }
     for variable in variables {
       variable.regularizer?.addGradient(
@@ -152,7 +161,7 @@ extension Optimizer {
       }
     }
     if step.isUpdate {
-      clip(variables, gradients: gradients)
+      if clip(variables.map(values)) { powers = .init(start: nil, count: 0) }
       for variable in variables { change(variable, values(variable), step, kernels) }
     }
     for variable in variables {
@@ -165,7 +174,7 @@ extension Optimizer {
   private func change<T: Scalar>(
     _ variable: Variable, _ values: KernelUpdate<T>, _ step: OptimizerStep<T>, _ kernels: DenseKernelTable<T>
   ) {
-    if let limit = step.limit { kernels.update(values, .clip(limit: limit)) }
+    step.clip(values, kernels)
     var decay = step.decay
     var muon: Muon?
     if case .muon(let rule) = rule {
@@ -199,21 +208,31 @@ extension Optimizer {
     }
   }
 
-  private func clip<T: Scalar>(_ variables: [Variable], gradients: UnsafeMutablePointer<T>) {
+  /// Clips gradients by norms, and returns whether their terms' powers are of no more use.
+  private func clip<T: Scalar>(_ variables: [KernelUpdate<T>]) -> Bool {
+    func squares(_ values: KernelUpdate<T>) -> Double {
+      values.powers.map { sumOfMagnitudes($0, values.count) } ?? sumOfSquares(values.gradient, values.count)
+    }
     switch options.clipping {
     case .norm(let limit):
-      for variable in variables {
-        let gradient = gradients + variable.offset
-        multiply(gradient, by: T(limit), over: max(norm(gradient, variable.count), T(limit)), variable.count)
+      for values in variables {
+        let divisor = max(T(squares(values).squareRoot()), T(limit))
+        multiply(values.gradient, by: T(limit), over: divisor, values.count)
+        let factor = T(limit) / divisor
+        if let powers = values.powers { multiply(powers, by: factor * factor, over: 1, values.count) }
       }
+      // Squares, of which the norm is made, are not what Adamax takes.
+      if case .adamax = rule { return true }
+      return false
     case .globalNorm(let limit):
-      var squares = 0.0
-      for variable in variables { squares += sumOfSquares(gradients + variable.offset, variable.count) }
-      let norm = T(squares.squareRoot())
+      let norm = T(variables.reduce(0) { $0 + squares($1) }.squareRoot())
       // A norm that is not finite makes all gradients NaN.
       let scale = T(limit) * min(1 / norm, 1 / T(limit)) + (norm - norm)
-      for variable in variables { multiply(gradients + variable.offset, by: scale, over: 1, variable.count) }
-    case .value, nil: break
+      for values in variables { multiply(values.gradient, by: scale, over: 1, values.count) }
+      // Keras adds the terms up.
+      return true
+    case .value, nil:
+      return false
     }
   }
 
@@ -261,7 +280,7 @@ private func ftrl<T: Scalar>(_ values: KernelUpdate<T>, _ rate: T, _ power: T, _
   let z = n + values.slotStride
   for i in 0..<values.count {
     let g = values.gradient[i]
-    let next = n[i] + g * g
+    let next = n[i] + (values.powers.map { $0[i] } ?? g * g)
     let nextPower = T.power(next, power)
     z[i] += (g + shrinkage * w[i]) - (nextPower - T.power(n[i], power)) / rate * w[i]
     n[i] = next

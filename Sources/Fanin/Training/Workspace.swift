@@ -10,6 +10,8 @@ final class Workspace<T: Scalar> {
   let weights: UnsafeMutablePointer<T>
   /// The gradients of all parameters, if the step is one for all.
   let gradients: UnsafeMutablePointer<T>?
+  /// The powers of the terms of the first of them, see `Stage.hasTerms`.
+  let powers: UnsafeMutableBufferPointer<T>
   /// For each task that judges, the sums of its rows; and last what the batch's outputs and the parameters cost.
   let sums: Memory<Double>
   /// Where the memory of each stage lies.
@@ -52,13 +54,16 @@ final class Workspace<T: Scalar> {
     let batchCount = try checkedProduct(rows, width, for: text)
     let updateCount = try checkedProduct(threads, schedule.largestUpdate, for: text)
     let gradientCount = purpose.goal == .train && purpose.stepsTogether ? parameterCount : 0
-    memory = try Memory(batchCount + updateCount + gradientCount, for: text)
+    let powerCount = gradientCount > 0 ? network.first { $0.hasTerms }?.parameters.upperBound ?? 0 : 0
+    memory = try Memory(batchCount + updateCount + gradientCount + powerCount, for: text)
     indices = try Memory(2 * copied * rows, for: text)
     labels = try Memory(try checkedProduct(2, rows, positions, for: text), for: text)
     sums = try Memory(try checkedProduct(schedule.judging.count, sumCount, for: text) + 1, for: text)
     updates = memory.base
     gradients = gradientCount > 0 ? memory.base + updateCount + batchCount : nil
     gradients?.update(repeating: 0, count: gradientCount)
+    powers = UnsafeMutableBufferPointer(
+      start: memory.base + updateCount + batchCount + gradientCount, count: powerCount)
     let base = memory.base + updateCount
     stages = offsets.map {
       StageMemory(y: base + rows * $0.y, dy: base + rows * $0.dy, kept: base + rows * $0.kept, outputs: $0.outputs)

@@ -62,7 +62,7 @@ class BackupAndRestore(Callback):
 
         try:
             self._load()
-        except OSError:
+        except (OSError, ValueError):
             if not os.path.exists(f"{self._weights}.bkp"):
                 raise
             for path in (self._weights, self._metadata):
