@@ -108,8 +108,8 @@ class Trainer:
         """Return the shape of the outputs for inputs of a shape (None, ...)."""
         raise NotImplementedError
 
-    def _check_input(self, shape: BatchShape) -> None:
-        """Raise ValueError if batches of `shape` do not fit a model that is built."""
+    def _check_input(self, shape: BatchShape) -> BatchShape:
+        """Return the outputs' shape for batches of `shape`; ValueError if a built model refuses."""
         raise NotImplementedError
 
     def _build_network(self, batch_shape: BatchShape) -> Network:
@@ -412,10 +412,10 @@ class Trainer:
         level = verbosity(verbose)
         size, limit = _optional_count("batch_size", batch_size), _optional_count("steps", steps)
         if _data.is_array(x):
-            feed: Feed = _array_feed(Samples(self._features(x)), size, limit)
+            feed: Feed = _array_feed(Samples(self._features(x)[0]), size, limit)
         else:
             feed = BatchFeed(
-                x, lambda batch: Samples(self._features(_data.unpack(batch)[0])), limit
+                x, lambda batch: Samples(self._features(_data.unpack(batch)[0])[0]), limit
             )
         told = self._callbacks(callbacks, False, level, 1, feed.steps)
         self.stop_predicting = False
@@ -485,7 +485,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> AnyArray:
         """Return the outputs for one batch; see `predict`."""
-        data = self._features(x)
+        data, _ = self._features(x)
         return self._predict(data, len(data), lambda count: None)
 
     def reset_metrics(self) -> None:
@@ -510,8 +510,8 @@ class Trainer:
             raise ValueError("You must call `compile()` before using the model.")
         return self._compilation
 
-    def _features(self, x: Any) -> AnyArray:
-        """Return data (rows, ...) that fits the model, in its dtype."""
+    def _features(self, x: Any) -> tuple[AnyArray, BatchShape]:
+        """Return data (rows, ...) that fits the model, in its dtype, and the outputs' shape."""
         if x is None:
             raise ValueError("`x` must be given.")
         data = _data.as_array("x", x, np.dtype(self.dtype))
@@ -522,23 +522,23 @@ class Trainer:
                 data = data[..., np.newaxis]
             elif data.ndim == len(shape) + 1 and data.shape[-1] == 1:
                 data = data[..., 0].copy()
-            self._check_input(data.shape)
+            output_shape = self._check_input(data.shape)
         else:
-            self.compute_output_shape(data.shape)
+            output_shape = self.compute_output_shape(data.shape)
         if not len(data):
             raise ValueError(f"`x` must hold at least one sample. Received: x.shape={data.shape}")
-        return data
+        return data, output_shape
 
     def _samples(self, x: Any, y: Any, weights: Any) -> Samples:
         """Return data as the network takes it, all checked."""
         compilation = self._compiled()
         if not compilation.has_loss:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
-        data = self._features(x)
+        data, output_shape = self._features(x)
         if y is None:
             raise ValueError("`y` must be given.")
         _data.check_cardinality(data, y, weights)
-        shape = tuple(size or 0 for size in self.compute_output_shape(data.shape))
+        shape = tuple(size or 0 for size in output_shape)
         y_shape = y.shape if hasattr(y, "shape") else np.shape(y)
         loss, metrics = compilation.resolved(y_shape, shape)
         judges: list[_losses.Loss | _metrics.Metric] = [loss, *metrics.values()]

@@ -258,22 +258,22 @@ class Model(Trainer, Layer):
         if self._chain is not None:
             self._chain.apply_trainable(self.trainable)
 
-    def _check_input(self, shape: BatchShape) -> None:
-        """Raise ValueError if batches of `shape` do not fit the input."""
+    def _check_input(self, shape: BatchShape) -> BatchShape:
+        """Return the outputs' shape for batches of `shape`; ValueError if they do not fit."""
         own = self._tensors[0].shape
         if len(shape) != len(own):
             raise ValueError(
                 f"Invalid input shape for input '{self._tensors[0].name}'. Expected shape {own}, "
                 f"but input has incompatible shape {shape}"
             )
-        self.compute_output_shape(shape)
+        return self.compute_output_shape(shape)
 
     def _build_network(self, batch_shape: BatchShape) -> Network:
         """Return the network for samples as in batches of this shape, built if it is not there."""
         if not self._tensors:
             self.build((None, *batch_shape[1:]))
-        self._check_input(batch_shape)
         if self._chain is None or self._chain.sample_shape != tuple(batch_shape[1:]):
+            self._check_input(batch_shape)
             self._assemble(self.layers, batch_shape)
         if self._chain is None:
             raise ValueError(f"Model '{self.name}' has no layers.")

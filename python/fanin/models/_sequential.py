@@ -199,9 +199,9 @@ class Sequential(Model):
             self.build()
         return super()._build_network(batch_shape)
 
-    def _check_input(self, shape: BatchShape) -> None:
+    def _check_input(self, shape: BatchShape) -> BatchShape:
         # Each layer says itself what does not fit it, as in Keras.
-        self.compute_output_shape(shape)
+        return self.compute_output_shape(shape)
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return the shape that the model is built for."""
