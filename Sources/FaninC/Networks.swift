@@ -22,7 +22,7 @@ protocol AnyNetwork: AnyObject {
   func setTrainable(_ isTrainable: Bool, layer index: Int) throws(FaninError)
   func watch(
     layer index: Int, variable number: Int, regularizer: Regularizer?, constraint: Constraint?,
-    exemptions: Exemptions?
+    exemptions: Exemptions?, rateFactor: Double?
   ) throws(FaninError)
   func state(ofLayer index: Int) throws(FaninError) -> UnsafeMutablePointer<Int64>
   func memory(ofLayer index: Int, variable: Int) throws(FaninError) -> (address: UnsafeMutableRawPointer?, count: Int)

@@ -9,7 +9,8 @@ public func networkRegularize(
   status(error) { () throws(FaninError) in
     try NetworkHandle.network(network).watch(
       layer: Int(layer), variable: Int(index),
-      regularizer: try Regularizer(try required("regularizer", regularizer).pointee), constraint: nil, exemptions: nil)
+      regularizer: try Regularizer(try required("regularizer", regularizer).pointee), constraint: nil, exemptions: nil,
+      rateFactor: nil)
   }
 }
 
@@ -21,7 +22,7 @@ public func networkConstrain(
   status(error) { () throws(FaninError) in
     try NetworkHandle.network(network).watch(
       layer: Int(layer), variable: Int(index), regularizer: nil,
-      constraint: try Constraint(try required("constraint", constraint).pointee), exemptions: nil)
+      constraint: try Constraint(try required("constraint", constraint).pointee), exemptions: nil, rateFactor: nil)
   }
 }
 
@@ -36,7 +37,18 @@ public func networkExempt(
     }
     try NetworkHandle.network(network).watch(
       layer: Int(layer), variable: Int(index), regularizer: nil, constraint: nil,
-      exemptions: Exemptions(rawValue: exemptions))
+      exemptions: Exemptions(rawValue: exemptions), rateFactor: nil)
+  }
+}
+
+@_cdecl("fanin_network_scale_rate")
+public func networkScaleRate(
+  _ network: OpaquePointer?, _ layer: Int64, _ index: Int64, _ factor: Double,
+  _ error: UnsafeMutablePointer<fanin_error>?
+) -> fanin_status {
+  status(error) { () throws(FaninError) in
+    try NetworkHandle.network(network).watch(
+      layer: Int(layer), variable: Int(index), regularizer: nil, constraint: nil, exemptions: nil, rateFactor: factor)
   }
 }
 

@@ -306,6 +306,8 @@ static void networks(void) {
   FAILS(fanin_network_constrain(net, 0, 0, &unit, &error), FANIN_INVALID_VALUE, "NULL");
   OK(fanin_network_constrain(net, 0, 0, &columns, &error));
   OK(fanin_network_exempt(net, 0, 0, FANIN_FROM_DECAY, &error));
+  FAILS(fanin_network_scale_rate(net, 0, 0, -1, &error), FANIN_INVALID_VALUE, "factor");
+  OK(fanin_network_scale_rate(net, 0, 0, 0.5, &error));
   step = 0;
   OK(fanin_network_train(net, &samples, 4, all, NULL, &step, sums, &error));
   memcpy(once, kernel, sizeof once);

@@ -461,6 +461,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "network_regularize": (c_int32, [c_void_p, c_int64, c_int64, POINTER(Regularizer), _ERROR]),
     "network_constrain": (c_int32, [c_void_p, c_int64, c_int64, POINTER(Constraint), _ERROR]),
     "network_exempt": (c_int32, [c_void_p, c_int64, c_int64, c_int32, _ERROR]),
+    "network_scale_rate": (c_int32, [c_void_p, c_int64, c_int64, c_double, _ERROR]),
     "network_compile": (
         c_int32,
         [c_void_p, POINTER(Optimizer), POINTER(Loss), POINTER(Metric), c_int64, _ERROR],

@@ -152,6 +152,10 @@ class Network:
         """Set what the optimizer leaves out for a parameter: FROM_DECAY + FROM_MUON."""
         _native.call("network_exempt", self._handle, layer, index, exemptions)
 
+    def scale_rate(self, layer: int, index: int, factor: float) -> None:
+        """Set what the learning rate is multiplied by for a parameter."""
+        _native.call("network_scale_rate", self._handle, layer, index, factor)
+
     def compile(
         self, optimizer: _native.Optimizer, loss: _native.Loss, metrics: list[_native.Metric]
     ) -> None:

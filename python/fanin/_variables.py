@@ -93,6 +93,8 @@ class Variable:
         Whether training changes it now.
     memory : ndarray
         Where the values lie.
+    rate_factor : float
+        What the optimizer's learning rate is multiplied by for it, from the next `compile` on.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Variable:
         self.can_train = self.trainable = can_train
         self.shape: tuple[int, ...] = value.shape
         self.memory = value
+        self.rate_factor = 1.0
 
     def __repr__(self) -> str:
         """Return what Keras says of a variable."""

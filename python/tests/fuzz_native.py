@@ -246,6 +246,7 @@ def watch(handle):
     )
     call("network_constrain", handle, *where, byref(constraint))
     call("network_exempt", handle, *where, pick.choice([0, 1, 2, 3, 4, -1]))
+    call("network_scale_rate", handle, *where, pick.choice(NUMBERS))
 
 
 def train():

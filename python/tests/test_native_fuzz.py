@@ -15,7 +15,14 @@ FUZZED = {
     *("network_compile", "network_train", "network_evaluate", "network_predict"),
     *("network_set_iterations", "network_reset_optimizer", "network_parameter", "network_state"),
     *("network_slot", "network_set_trainable", "network_regularize", "network_constrain"),
-    *("network_exempt", "activate", "losses", "metric_add", "metric_state_count"),
+    *(
+        "network_exempt",
+        "network_scale_rate",
+        "activate",
+        "losses",
+        "metric_add",
+        "metric_state_count",
+    ),
 }
 
 

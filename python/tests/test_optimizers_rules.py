@@ -100,7 +100,9 @@ def build(optimizer, dtype):
     for value, w in zip(values, start, strict=True):
         value[...] = w
     variables = [
-        SimpleNamespace(name=name.split("/")[1], path=name, shape=shape, value=value)
+        SimpleNamespace(
+            name=name.split("/")[1], path=name, shape=shape, value=value, rate_factor=1.0
+        )
         for name, shape, value in zip(NAMES, SHAPES, values, strict=True)
     ]
     network.compile(optimizer.native(), losses.MeanSquaredError().native(), [])
@@ -156,7 +158,7 @@ def test_excluded_variables_do_not_decay(by):
         optimizer.exclude_from_weight_decay(var_list=values[1:])
         network.compile(optimizer.native(), losses.MeanSquaredError().native(), [])
         places = [
-            (*p, SimpleNamespace(name="w", path="w", shape=s, value=v))
+            (*p, SimpleNamespace(name="w", path="w", shape=s, value=v, rate_factor=1.0))
             for p, s, v in zip(PLACES, SHAPES, values, strict=True)
         ]
         optimizer.bind(network, places)

@@ -111,7 +111,9 @@ def test_training_adds_cost_and_gradient(regularizer):
     samples = _network.Samples(np.zeros((4, 2)), None, np.zeros((4, 3)))
     optimizer = optimizers.SGD(1.0)
     network.compile(optimizer.native(), losses.MeanSquaredError().native(), [])
-    variable = SimpleNamespace(name="kernel", path="dense/kernel", shape=(2, 3), value=kernel)
+    variable = SimpleNamespace(
+        name="kernel", path="dense/kernel", shape=(2, 3), value=kernel, rate_factor=1.0
+    )
     optimizer.bind(network, [(0, 0, variable)])
     sums = np.zeros(1)
     network.evaluate(samples, 4, sums, lambda _: None)

@@ -360,6 +360,10 @@ enum { FANIN_FROM_DECAY = 1, FANIN_FROM_MUON = 2 };
 fanin_status fanin_network_exempt(fanin_network *network, int64_t layer, int64_t index,
                                   int32_t exemptions, fanin_error *error);
 
+/* Sets what the optimizer's learning rate is multiplied by for it: >= 0 and finite, at first 1. */
+fanin_status fanin_network_scale_rate(fanin_network *network, int64_t layer, int64_t index,
+                                      double factor, fanin_error *error);
+
 /* Keras's losses. The sparse and the generalized cross-entropy read class numbers, all others targets. */
 /* Keras's losses. The sparse and the generalized cross-entropy read class numbers, all others targets. */
 enum {

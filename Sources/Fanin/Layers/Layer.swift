@@ -31,6 +31,8 @@ public struct Variable: Sendable {
   public internal(set) var regularizer: Regularizer?
   public internal(set) var constraint: Constraint?
   public internal(set) var exemptions: Exemptions = []
+  /// What the optimizer's learning rate is multiplied by for it.
+  public internal(set) var rateFactor = 1.0
   /// Where it begins in the network's buffer.
   var offset = 0
 
@@ -40,6 +42,8 @@ public struct Variable: Sendable {
     self.isTrainable = isTrainable
   }
 
+  /// Whether a step of it is another than that of the parameters beside it.
+  var isWatched: Bool { regularizer != nil || constraint != nil || !exemptions.isEmpty || rateFactor != 1 }
   var count: Int { shape.reduce(1, *) }
   var range: Range<Int> { offset..<offset + count }
 }

@@ -109,20 +109,26 @@ public final class Network<T: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Sets what a variable's values cost, what they are brought to and what the optimizer leaves out for them; nil
-  /// leaves that as it is.
+  /// Sets what a variable's values cost, what they are brought to, what the optimizer leaves out for them and what
+  /// its learning rate is multiplied by; nil leaves that as it is.
+  ///
+  /// - Throws: `invalidValue` for what does not suit the variable, and for a factor that is negative or not finite.
   public func watch(
     layer index: Int, variable number: Int, regularizer: Regularizer? = nil, constraint: Constraint? = nil,
-    exemptions: Exemptions? = nil
+    exemptions: Exemptions? = nil, rateFactor: Double? = nil
   ) throws(FaninError) {
     let shape = try variable(number, ofLayer: index).shape
     try regularizer?.check(shape)
     try constraint?.check(shape)
+    if let rateFactor, !(0...Double.greatestFiniteMagnitude ~= rateFactor) {
+      throw .invalidValue("`factor` must be finite and not negative. Received: factor=\(rateFactor)")
+    }
     try whileTraining { () throws(FaninError) in
       layers.withLock { layers in
         if let regularizer { layers[index].variables[number].regularizer = regularizer }
         if let constraint { layers[index].variables[number].constraint = constraint }
         if let exemptions { layers[index].variables[number].exemptions = exemptions }
+        if let rateFactor { layers[index].variables[number].rateFactor = rateFactor }
       }
     }
   }

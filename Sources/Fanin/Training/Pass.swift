@@ -53,7 +53,7 @@ final class Pass<T: Scalar>: @unchecked Sendable {
       goal: goal, batchRows: plan.batchSize, gathers: samples.order != nil, training: training,
       stepsTogether: goal == .train
         && (compiled?.optimizer.isElementwise == false
-          || trained.contains { $0.regularizer != nil || $0.constraint != nil || !$0.exemptions.isEmpty }),
+          || trained.contains(where: \.isWatched)),
       penalizes: goal != .predict
         && (network.stages.contains { $0.isPenalized } || trained.contains { $0.regularizer != nil }))
     var workspace = goal == .train ? compiled?.workspace : nil

@@ -162,12 +162,23 @@ extension Optimizer {
     }
     if step.isUpdate {
       if clip(variables.map(values)) { powers = .init(start: nil, count: 0) }
-      for variable in variables { change(variable, values(variable), step, kernels) }
+      for variable in variables {
+        change(variable, values(variable), scaled(step, by: variable.rateFactor), kernels)
+      }
     }
     for variable in variables {
       step.take(step.average, of: values(variable), kernels)
       variable.constraint?.apply(to: parameters + variable.offset, shape: variable.shape)
     }
+  }
+
+  /// The step with another learning rate.
+  private func scaled<T: Scalar>(_ step: OptimizerStep<T>, by factor: Double) -> OptimizerStep<T> {
+    guard factor != 1 else { return step }
+    let rate = step.rate * T(factor)
+    return OptimizerStep(
+      rule: kernelRule(step: step.number, rate: rate), rate: rate, number: step.number, isUpdate: step.isUpdate,
+      decay: step.decay, limit: step.limit, average: step.average)
   }
 
   /// A variable's decay and rule.

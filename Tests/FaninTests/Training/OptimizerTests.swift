@@ -173,6 +173,22 @@ private func all(_ change: (inout Optimizer.Options) -> Void) -> Optimizer.Optio
     }
   }
 
+  @Test(arguments: [Optimizer.Rule.sgd(), .adam(), .rmsprop(), .lamb(), .adafactor(), .ftrl()])
+  func aFactorOfTheRateIsThatRate(_ rule: Optimizer.Rule) throws {
+    var scaled = Problem()
+    var slow = scaled
+    var fast = scaled
+    scaled.variables[1].rateFactor = 0.25
+    let decay = all { $0.weightDecay = 0.5 }
+    scaled.train(try Optimizer(rule, learningRate: 0.125, options: decay), steps: 1...3, whole: true)
+    slow.train(try Optimizer(rule, learningRate: 0.03125, options: decay), steps: 1...3, whole: true)
+    fast.train(try Optimizer(rule, learningRate: 0.125, options: decay), steps: 1...3, whole: true)
+    for (number, variable) in scaled.variables.enumerated() {
+      let expected = number == 1 ? slow.w[variable.range] : fast.w[variable.range]
+      #expect(scaled.w[variable.range] == expected)
+    }
+  }
+
   @Test func nadamsProductIsThatOfItsFactors() throws {
     let optimizer = try Optimizer(.nadam(), learningRate: 1)
     var product = 1.0

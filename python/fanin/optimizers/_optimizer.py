@@ -295,6 +295,7 @@ class Optimizer:
         self._states = []
         for layer, index, variable in variables:
             network.exempt(layer, index, self.exemptions(variable))
+            network.scale_rate(layer, index, variable.rate_factor)
             self._states.append(
                 [
                     [State(slot.name, _memory(network, layer, index, slot)) for slot in group]
