@@ -25,6 +25,7 @@ from . import (
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
 from .compare import compare
+from .gain import gain
 from .initializers import Initializer
 from .layers import Input, KerasTensor, Layer
 from .losses import Loss
@@ -54,6 +55,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "gain",
     "get_num_threads",
     "initializers",
     "layers",
