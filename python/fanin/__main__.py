@@ -1,6 +1,7 @@
-"""The command line: ``python -m fanin compare`` and ``python -m fanin bench``."""
+"""The command line: ``python -m fanin compare``, ``explain`` and ``bench``."""
 
 import argparse
+import json
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from . import initializers
 from .compare import Comparison
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -31,14 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    for module in ("tqdm", "matplotlib"):
-        if find_spec(module) is None:
-            parser.error(f"{module} is not installed; install it with `pip install fanin[plot]`")
     code: int = options.run(parser, options)
     return code
 
 
+def _require_extras(parser: _Parser) -> None:
+    for module in ("tqdm", "matplotlib"):
+        if find_spec(module) is None:
+            parser.error(f"{module} is not installed; install it with `pip install fanin[plot]`")
+
+
+def _explain(parser: _Parser, options: argparse.Namespace) -> int:
+    try:
+        explained = initializers.get(options.initializer).explain(options.shape)
+    except (TypeError, ValueError) as error:
+        parser.error(" ".join(str(error).split()))
+    print(json.dumps(explained.to_dict(), indent=1) if options.json else explained)
+    return 0
+
+
 def _compare(parser: _Parser, options: argparse.Namespace) -> int:
+    _require_extras(parser)
     try:
         comparison = Comparison(
             options.initializers,
@@ -71,6 +86,7 @@ def _compare(parser: _Parser, options: argparse.Namespace) -> int:
 
 
 def _bench(parser: _Parser, options: argparse.Namespace) -> int:
+    _require_extras(parser)
     from .bench.benchmark import Benchmark  # needs tqdm
 
     try:
@@ -101,6 +117,7 @@ def _parser() -> _Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _add_compare(commands)
+    _add_explain(commands)
     _add_bench(commands)
     return parser
 
@@ -142,6 +159,17 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
     )
     compare.set_defaults(run=_compare)
+
+
+def _add_explain(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="say what an initializer does: formula, fans, bound, standard deviation, source",
+    )
+    explain.add_argument("initializer", metavar="NAME", help="Keras's name")
+    explain.add_argument("shape", type=int, nargs="+", metavar="SIZE", help="of the weights")
+    explain.add_argument("--json", action="store_true", help="print JSON, not text")
+    explain.set_defaults(run=_explain)
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fanin import __main__ as cli
+from fanin import initializers
 from fanin.datasets import digits
 
 QUICK = ["--epochs", "1", "--seeds", "1", "--units", "4"]
@@ -75,6 +76,10 @@ def test_every_option_reaches_the_training(tmp_path: Path) -> None:
         (["compare", "--data", "empty.npz"], "empty.npz can't be read"),
         (["compare", "--data", "."], ". can't be read"),
         (["compare", "--out", "text.npz"], "text.npz"),
+        (["explain", "he", "3"], "identifier: he"),
+        (["explain", "he_normal"], "SIZE"),
+        (["explain", "he_normal", "-1", "3"], "-1"),
+        (["explain", "orthogonal", "3"], "two-dimensional"),
         (["bench", "--only", "fit"], "'fit'"),
         (["bench", "--largest", "9"], "`largest` must be in [10, 40]. Received: 9"),
         (["bench", "--threads", "0"], "Received: 0"),
@@ -103,6 +108,14 @@ def test_bad_arguments_are_one_sentence_and_exit_code_2(
     assert words in said
     assert said.count("\n") == 1
     assert not Path("comparison.json").exists()
+
+
+def test_explain_says_what_the_initializer_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "he_uniform", "784", "64"]) == 0
+    said = initializers.HeUniform(seed=1).explain((784, 64))
+    assert capsys.readouterr().out == f"{said}\n"
+    assert cli.main(["explain", "he_uniform", "784", "64", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bound"] == said.bound
 
 
 @pytest.mark.parametrize("command", ["compare", "bench"])

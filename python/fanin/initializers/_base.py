@@ -15,6 +15,7 @@ import numpy.typing as npt
 from .. import _arrays, _native
 from ..random import SeedGenerator, integer_seed, make_default_seed
 from ._config import decode_array, encode
+from ._explain import Explanation
 
 _Out = TypeVar("_Out", bound=npt.NDArray[Any])
 
@@ -125,6 +126,27 @@ class Initializer:
                 f"Received: shape={values.shape}"
             )
         out[...] = values
+
+    def explain(self, shape: Any) -> Explanation:
+        """Return what the initializer makes of a shape: formula, fans, spread, sources, notes.
+
+        It shows itself as text, in a notebook as a table; `to_dict` gives it for JSON.
+
+        Parameters
+        ----------
+        shape : int or iterable of int
+            As for a call.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such shape, or the initializer does not take it.
+        """
+        return self._explain(_arrays.standardize_shape(shape))
+
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        first = (type(self).__doc__ or "").strip().partition("\n")[0]
+        return Explanation(name=type(self).__name__, shape=shape, formula=first or "not stated")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as a dictionary."""

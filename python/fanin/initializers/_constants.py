@@ -8,6 +8,7 @@ import numpy.typing as npt
 from .. import _arrays
 from ._base import FillingInitializer, finite, gain_in, warn
 from ._config import encode
+from ._explain import Explanation, constant
 
 
 class Zeros(FillingInitializer):
@@ -16,12 +17,18 @@ class Zeros(FillingInitializer):
     def _write(self, out: npt.NDArray[Any]) -> None:
         out[...] = 0
 
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        return constant(type(self).__name__, shape, 0.0)
+
 
 class Ones(FillingInitializer):
     """All values are 1."""
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         out[...] = 1
+
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        return constant(type(self).__name__, shape, 1.0)
 
 
 class Constant(FillingInitializer):
@@ -71,6 +78,25 @@ class Constant(FillingInitializer):
         """Return the constructor's argument."""
         return {"value": encode(self.value)}
 
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        values = np.asarray(self.value)
+        if values.ndim:
+            return Explanation(
+                name=type(self).__name__,
+                shape=shape,
+                formula=f"the given values of shape {values.shape}, broadcast",
+                distribution="given",
+            )
+        return constant(type(self).__name__, shape, float(values))
+
+
+def _check_rank(shape: tuple[int, ...]) -> None:
+    if len(shape) != 2:
+        raise ValueError(
+            "Identity matrix initializer can only be used for 2D matrices. "
+            f"Received: shape={shape} of rank {len(shape)}."
+        )
+
 
 class Identity(FillingInitializer):
     """`gain` on the main diagonal, 0 elsewhere.
@@ -95,11 +121,7 @@ class Identity(FillingInitializer):
         self.gain = gain
 
     def _write(self, out: npt.NDArray[Any]) -> None:
-        if out.ndim != 2:
-            raise ValueError(
-                "Identity matrix initializer can only be used for 2D matrices. "
-                f"Received: shape={out.shape} of rank {out.ndim}."
-            )
+        _check_rank(out.shape)
         gain = gain_in(out.dtype, self.gain)
         if out.dtype.kind in "biu" and gain != self.gain:
             raise ValueError(f"{out.dtype} can't hold the gain. Received: gain={self.gain}")
@@ -110,3 +132,15 @@ class Identity(FillingInitializer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's argument."""
         return {"gain": encode(self.gain)}
+
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        _check_rank(shape)
+        return Explanation(
+            name=type(self).__name__,
+            shape=shape,
+            formula=f"{float(self.gain):g} on the main diagonal, 0 elsewhere",
+            distribution="identity",
+            notes=("Where there are fewer outputs than inputs, the last inputs are dropped.",)
+            if shape[1] < shape[0]
+            else (),
+        )

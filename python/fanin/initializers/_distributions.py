@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from ._base import RandomInitializer, finite, warn
 from ._config import encode
+from ._explain import Explanation, describe
 
 
 class RandomUniform(RandomInitializer):
@@ -44,11 +45,27 @@ class RandomUniform(RandomInitializer):
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         return "fill_uniform", float(self.minval), float(self.maxval)
 
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        low, high = float(self.minval), float(self.maxval)
+        return describe(
+            type(self).__name__, shape, "uniform", (low + high) / 2, abs(high - low) / 2,
+            formula=f"uniform on [{low:g}, {high:g}), whatever the shape",
+            notes=(FIXED,),
+        )  # fmt: skip
+
+
+FIXED = (
+    "The spread does not depend on the fans: it is right for one width at most. See "
+    "VarianceScaling."
+)
+
 
 class _Normal(RandomInitializer):
     """What the two normal distributions share."""
 
     _fill: str
+    _distribution: str
+    _notes: tuple[str, ...] = (FIXED,)
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         finite("mean", mean)
@@ -64,6 +81,14 @@ class _Normal(RandomInitializer):
 
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         return self._fill, float(self.mean), float(self.stddev)
+
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        mean, stddev = float(self.mean), abs(float(self.stddev))
+        cut = ", drawn again beyond 2 stddev" if self._distribution != "normal" else ""
+        return describe(
+            type(self).__name__, shape, self._distribution, mean, stddev,
+            formula=f"N({mean:g}, {stddev:g}²){cut}, whatever the shape", notes=self._notes,
+        )  # fmt: skip
 
 
 class RandomNormal(_Normal):
@@ -86,6 +111,7 @@ class RandomNormal(_Normal):
     """
 
     _fill = "fill_normal"
+    _distribution = "normal"
 
 
 class TruncatedNormal(_Normal):
@@ -111,3 +137,10 @@ class TruncatedNormal(_Normal):
     """
 
     _fill = "fill_truncated_normal"
+    _distribution = "truncated normal"
+    _notes = (
+        FIXED,
+        "As in Keras, what was cut off is not made up for: the values' standard deviation is "
+        "0.8796 stddev. PyTorch's trunc_normal_ has absolute bounds, by default -2 and 2, so that "
+        "small standard deviations are not truncated at all.",
+    )

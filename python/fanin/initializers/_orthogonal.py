@@ -1,5 +1,6 @@
 """Orthogonal matrices."""
 
+from math import prod
 from threading import Thread
 from typing import Any
 
@@ -9,9 +10,18 @@ import numpy.typing as npt
 from .. import _arrays, _native
 from ._base import RandomInitializer, finite, gain_in
 from ._config import encode
+from ._explain import Explanation
 
 # Below, the decomposition takes less than about ten milliseconds.
 _SMALL = 2**16
+
+
+def _check_rank(shape: tuple[int, ...]) -> None:
+    if len(shape) < 2:
+        raise ValueError(
+            "The tensor to initialize must be at least two-dimensional. Received: "
+            f"shape={shape} of rank {len(shape)}."
+        )
 
 
 class Orthogonal(RandomInitializer):
@@ -49,13 +59,34 @@ class Orthogonal(RandomInitializer):
         """Return the constructor's arguments."""
         return {**super().get_config(), "gain": encode(self.gain)}
 
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        _check_rank(shape)
+        columns = shape[-1]
+        rows = prod(shape[:-1])
+        alike = "columns" if rows >= columns else "rows"
+        gain = abs(float(self.gain))
+        return Explanation(
+            name=type(self).__name__,
+            shape=shape,
+            formula=f"a {rows} x {columns} matrix with orthonormal {alike}, times {gain:g}",
+            distribution="orthogonal",
+            mean=0.0,
+            bound=gain,
+            # gain² min(rows, columns) is the sum of all squares
+            stddev=gain / max(1, rows, columns) ** 0.5,
+            sources=(
+                "A. M. Saxe, J. L. McClelland, S. Ganguli, Exact solutions to the nonlinear "
+                "dynamics of learning in deep linear neural networks, ICLR 2014",
+            ),
+            notes=(
+                "The last axis is the matrix's columns, as in Keras, JAX and Flux; "
+                "torch.nn.init.orthogonal_ keeps the first axis instead.",
+            ),
+        )
+
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        if out.ndim < 2:
-            raise ValueError(
-                "The tensor to initialize must be at least two-dimensional. Received: "
-                f"shape={out.shape} of rank {out.ndim}."
-            )
+        _check_rank(out.shape)
         gain_in(out.dtype, self.gain)
         seed, gain = self._next_seed(), float(self.gain)
         if out.size <= _SMALL:

@@ -1,7 +1,8 @@
 """Variance scaling: one rule, and a line for each named setting of it."""
 
+import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from .. import _arrays, _native
 from ._base import RandomInitializer, finite, warn
 from ._config import encode
+from ._explain import TRUNCATED_STDDEV, Explanation, describe
 
 _MODES = {"fan_in": _native.FAN_IN, "fan_out": _native.FAN_OUT, "fan_avg": _native.FAN_AVG}
 _DISTRIBUTIONS = {
@@ -132,6 +134,8 @@ class VarianceScaling(RandomInitializer):
         call, if an axis is out of range.
     """
 
+    _sources: ClassVar[tuple[str, ...]] = ()
+
     def __init__(
         self,
         scale: float = 1.0,
@@ -183,6 +187,65 @@ class VarianceScaling(RandomInitializer):
         scaling = _scaling(out.shape, *self._axes, float(self.scale), self.mode, self.distribution)
         return "fill_variance_scaling", scaling
 
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        fans = _fans(_scaling(shape, *self._axes))
+        fan_in, fan_out = fans
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        scale = float(self.scale)
+        variance = scale / max(1, n)
+        distribution, spread, law = {
+            "uniform": ("uniform", math.sqrt(3 * variance), "uniform on ±√(3 s)"),
+            "untruncated_normal": ("normal", math.sqrt(variance), "N(0, s)"),
+            "truncated_normal": (
+                "truncated normal",
+                math.sqrt(variance) / TRUNCATED_STDDEV,
+                "N(0, s / 0.8796²), drawn again beyond two standard deviations",
+            ),
+        }[self.distribution]
+        return describe(
+            type(self).__name__,
+            shape,
+            distribution,
+            0.0,
+            spread,
+            formula=f"{law}, with s = {scale:g} / {self.mode} = {variance:.6g}",
+            fans=fans,
+            counted=self._counted(shape),
+            sources=self._sources,
+            notes=tuple(self._notes(n)),
+        )
+
+    def _counted(self, shape: tuple[int, ...]) -> str:
+        if None not in self._axes:
+            return f"products of the sizes on the axes {self._axes[0]} and {self._axes[1]}"
+        if len(shape) < 2:
+            return "1 for a scalar, the length twice for a vector"
+        field = "" if len(shape) == 2 else f", each times the receptive field {shape[:-2]}"
+        return f"inputs {shape[-2]} and outputs {shape[-1]}{field}"
+
+    def _notes(self, n: float) -> Iterator[str]:
+        if self.scale == 2 and self.mode == "fan_in" and self.distribution == "uniform":
+            yield (
+                f"Some texts give He's bound as √(2 / fan_in) = {math.sqrt(2 / max(1, n)):.6g}; "
+                "paper and Keras have √(6 / fan_in). The other is "
+                'VarianceScaling(scale=2/3, mode="fan_in", distribution="uniform").'
+            )
+        if self.distribution == "truncated_normal":
+            yield (
+                "Keras and JAX truncate at two standard deviations and divide by 0.8796 to make up "
+                "for it; PyTorch's xavier_normal_ and kaiming_normal_ do not truncate: "
+                'distribution="untruncated_normal".'
+            )
+        if self.scale == 2 and self.mode == "fan_in":
+            yield (
+                "MLX's he_normal and he_uniform have gain 1 by default, which is LeCun's variance "
+                "1 / fan_in."
+            )
+            yield (
+                "PyTorch's nn.Linear starts with kaiming_uniform_(a=√5), which is uniform on "
+                "±1 / √fan_in: a variance of 1 / (3 fan_in), a sixth of this one."
+            )
+
 
 class _Named(VarianceScaling):
     """A variance scaling whose first three arguments are settled."""
@@ -200,6 +263,14 @@ class _Named(VarianceScaling):
         return {key: config[key] for key in ("seed", "input_axes", "output_axes")}
 
 
+_GLOROT = (
+    "X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural "
+    "networks, AISTATS 2010"
+)
+_LECUN = "Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998, section 4.6"
+_HE = "K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, ICCV 2015, eq. 10"
+
+
 class GlorotUniform(_Named):
     """Uniform on [-L, L), L = sqrt(6 / (fan_in + fan_out)); also called Xavier uniform.
 
@@ -209,6 +280,7 @@ class GlorotUniform(_Named):
     """
 
     _setting = (1.0, "fan_avg", "uniform")
+    _sources = (_GLOROT + ", eq. 16",)
 
 
 class GlorotNormal(_Named):
@@ -220,6 +292,7 @@ class GlorotNormal(_Named):
     """
 
     _setting = (1.0, "fan_avg", "truncated_normal")
+    _sources = (_GLOROT + ", eq. 12",)
 
 
 class LecunUniform(_Named):
@@ -230,6 +303,7 @@ class LecunUniform(_Named):
     """
 
     _setting = (1.0, "fan_in", "uniform")
+    _sources = (_LECUN,)
 
 
 class LecunNormal(_Named):
@@ -241,6 +315,7 @@ class LecunNormal(_Named):
     """
 
     _setting = (1.0, "fan_in", "truncated_normal")
+    _sources = (_LECUN,)
 
 
 class HeUniform(_Named):
@@ -252,6 +327,7 @@ class HeUniform(_Named):
     """
 
     _setting = (2.0, "fan_in", "uniform")
+    _sources = (_HE,)
 
 
 class HeNormal(_Named):
@@ -262,3 +338,4 @@ class HeNormal(_Named):
     """
 
     _setting = (2.0, "fan_in", "truncated_normal")
+    _sources = (_HE,)
