@@ -24,6 +24,7 @@ from . import (
 )
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
+from .checking import check
 from .compare import compare
 from .gain import gain
 from .initializers import Initializer
@@ -51,6 +52,7 @@ __all__ = [
     "activations",
     "backend",
     "callbacks",
+    "check",
     "compare",
     "config",
     "constraints",

@@ -12,7 +12,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from . import initializers
+from . import initializers, saving
+from .checking import check
 from .compare import Comparison
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -28,7 +29,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done; 1: a benchmark found an answer of Fanin's wrong; 2: an argument is wrong; 130:
+    0: done; 1: weights are not what they should be, or a benchmark found an answer of Fanin's
+    wrong; 2: an argument is wrong; 130:
     interrupted, with what was finished kept.
     """
     parser = _parser()
@@ -48,8 +50,24 @@ def _explain(parser: _Parser, options: argparse.Namespace) -> int:
         explained = initializers.get(options.initializer).explain(options.shape)
     except (TypeError, ValueError) as error:
         parser.error(" ".join(str(error).split()))
-    print(json.dumps(explained.to_dict(), indent=1) if options.json else explained)
+    _show(explained, options.json)
     return 0
+
+
+def _check(parser: _Parser, options: argparse.Namespace) -> int:
+    try:
+        if options.file.suffix in (".keras", ".h5"):
+            checked = check(saving.load_model(options.file), options.initializer)
+        else:
+            checked = check(np.load(options.file, allow_pickle=False), options.initializer)
+    except (OSError, EOFError, TypeError, ValueError, ImportError) as error:
+        parser.error(f"{options.file}: {' '.join(str(error).split())}")
+    _show(checked, options.json)
+    return 0 if checked.ok else 1
+
+
+def _show(result: Any, as_json: bool) -> None:
+    print(json.dumps(result.to_dict(), indent=1, allow_nan=False) if as_json else result)
 
 
 def _compare(parser: _Parser, options: argparse.Namespace) -> int:
@@ -118,6 +136,7 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _add_compare(commands)
     _add_explain(commands)
+    _add_check(commands)
     _add_bench(commands)
     return parser
 
@@ -170,6 +189,22 @@ def _add_explain(commands: "argparse._SubParsersAction[_Parser]") -> None:
     explain.add_argument("shape", type=int, nargs="+", metavar="SIZE", help="of the weights")
     explain.add_argument("--json", action="store_true", help="print JSON, not text")
     explain.set_defaults(run=_explain)
+
+
+def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    check = commands.add_parser(
+        "check",
+        help="say whether weights in a file are what an initializer gives",
+        description="Exit code 0: they can be; 1: they are not.",
+    )
+    check.add_argument(
+        "file", type=Path, metavar="FILE", help="an array (.npy) or a model (.keras, .h5)"
+    )
+    check.add_argument(
+        "initializer", metavar="NAME", nargs="?", help="of a model's kernels their own by default"
+    )
+    check.add_argument("--json", action="store_true", help="print JSON, not text")
+    check.set_defaults(run=_check)
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fanin
 from fanin import __main__ as cli
 from fanin import initializers
 from fanin.datasets import digits
@@ -76,6 +77,10 @@ def test_every_option_reaches_the_training(tmp_path: Path) -> None:
         (["compare", "--data", "empty.npz"], "empty.npz can't be read"),
         (["compare", "--data", "."], ". can't be read"),
         (["compare", "--out", "text.npz"], "text.npz"),
+        (["check", "nowhere.npy", "zeros"], "nowhere.npy"),
+        (["check", "text.npz", "zeros"], "text.npz"),
+        (["check", "array.npy", "zero_s"], "identifier: zero_s"),
+        (["check", "nowhere.keras"], "nowhere.keras"),
         (["explain", "he", "3"], "identifier: he"),
         (["explain", "he_normal"], "SIZE"),
         (["explain", "he_normal", "-1", "3"], "-1"),
@@ -116,6 +121,19 @@ def test_explain_says_what_the_initializer_says(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == f"{said}\n"
     assert cli.main(["explain", "he_uniform", "784", "64", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["bound"] == said.bound
+
+
+def test_check_tells_by_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "weights.npy", initializers.HeNormal(seed=1)((90, 70)))
+    file = str(tmp_path / "weights.npy")
+    assert cli.main(["check", file, "he_normal"]) == 0
+    assert "can be values of HeNormal" in capsys.readouterr().out
+    assert cli.main(["check", file, "glorot_normal", "--json"]) == 1
+    assert "It can be he_normal." in json.loads(capsys.readouterr().out)["hints"]
+    model = fanin.Sequential([fanin.Input((30,)), fanin.layers.Dense(20)])
+    model.save(tmp_path / "model.keras")
+    assert cli.main(["check", str(tmp_path / "model.keras")]) == 0
+    assert cli.main(["check", str(tmp_path / "model.keras"), "he_uniform"]) == 1
 
 
 @pytest.mark.parametrize("command", ["compare", "bench"])
