@@ -1,6 +1,5 @@
 """Initializers compared by training: one network for each initializer and seed."""
 
-import io
 import math
 import os
 import random
@@ -251,36 +250,22 @@ class Comparison:
 
     def __repr__(self) -> str:
         """Return the results as a table."""
-        rows = [_HEADINGS, *map(self._row, self.names)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if i == 0 else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
-        lines.insert(1, "-" * max(map(len, lines)))
-        return "\n".join([*lines, "", self._caption, *self.notes])
+        from ._tables import text_table
+
+        table = text_table(_HEADINGS, map(self._row, self.names))
+        return "\n".join([table, "", self._caption, *self.notes])
 
     def _repr_html_(self) -> str:
-        import base64
         import html
 
-        head = "".join(f"<th>{cell}</th>" for cell in _HEADINGS)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in self._row(name)) + "</tr>"
-            for name in self.names
-        )
+        from ._tables import html_picture, html_table
+
         words = "<br>".join(map(html.escape, [self._caption, *self.notes]))
         try:
-            picture = io.BytesIO()
-            self.figure().savefig(picture, format="png", dpi=100)
-            code = base64.b64encode(picture.getvalue()).decode("ascii")
-            shown = f'<img alt="curves and histograms" src="data:image/png;base64,{code}">'
+            shown = html_picture(self.figure(), "curves and histograms")
         except ImportError as error:
             shown = f"<p>{html.escape(str(error))}</p>"
-        return f"<table><tr>{head}</tr>{body}</table><p>{words}</p>{shown}"
+        return f"{html_table(_HEADINGS, map(self._row, self.names))}<p>{words}</p>{shown}"
 
     @property
     def _caption(self) -> str:
@@ -311,6 +296,7 @@ class Comparison:
         import platform
 
         from . import __version__
+        from ._tables import jsonable
 
         results = []
         for run in self.runs:
@@ -321,20 +307,21 @@ class Comparison:
                     for before, after in zip(*run.kernels, strict=True)
                 ]
             results.append(result)
-        everything = {
-            "settings": self.settings,
-            "versions": {
-                "fanin": __version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-                "platform": platform.platform(),
-            },
-            "complete": len(self.runs) == len(self.names) * self._seeds,
-            "notes": self.notes,
-            "runs": results,
-        }
-        finite: dict[str, Any] = _finite(everything)
-        return finite
+        everything: dict[str, Any] = jsonable(
+            {
+                "settings": self.settings,
+                "versions": {
+                    "fanin": __version__,
+                    "numpy": np.__version__,
+                    "python": platform.python_version(),
+                    "platform": platform.platform(),
+                },
+                "complete": len(self.runs) == len(self.names) * self._seeds,
+                "notes": self.notes,
+                "runs": results,
+            }
+        )
+        return everything
 
     def figure(self) -> "Figure":
         """Draw the loss and accuracy curves and the weights' histograms.
@@ -519,16 +506,3 @@ def _summary(kernel: npt.NDArray[np.float32]) -> dict[str, Any]:
         "max": weights.max(),
         "histogram": {"counts": counts, "edges": edges},
     }
-
-
-def _finite(value: Any) -> Any:
-    """Return what strict JSON can hold: Python's types, None for NaN and infinity."""
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _finite(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
