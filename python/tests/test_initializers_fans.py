@@ -38,12 +38,16 @@ def test_bad_axes(axis, exception):
         compute_fans((2, 3, 4), [0], [axis])
 
 
-@pytest.mark.parametrize(("mode", "fan"), [("fan_in", 180), ("fan_out", 270), ("fan_avg", 225)])
+@pytest.mark.parametrize(
+    ("mode", "fan"),
+    [("fan_in", 180), ("fan_out", 270), ("fan_avg", 225), ("fan_geo_avg", 180 * 1.5**0.5)],
+)
 def test_the_limit_of_each_mode(mode, fan):
     limit = np.sqrt(3 * 2 / fan)
     values = VarianceScaling(2.0, mode, "uniform", seed=1)((3, 3, 20, 30))
     # The largest of 5400 uniform values is nearer to the limit than 1 % (all but e**-27).
     assert 0.99 * limit < np.abs(values).max() < limit
+    assert f"{limit:.9g}" in str(VarianceScaling(2.0, mode, "uniform").explain((3, 3, 20, 30)))
 
 
 def test_the_tutorial_s_bound():

@@ -118,7 +118,7 @@ fanin_status fanin_fill_truncated_normal(const fanin_array *out, fanin_seed seed
 
 /* ---- Initializers ------------------------------------------------------------------------- */
 
-enum { FANIN_FAN_IN = 0, FANIN_FAN_OUT = 1, FANIN_FAN_AVG = 2 };
+enum { FANIN_FAN_IN = 0, FANIN_FAN_OUT = 1, FANIN_FAN_AVG = 2, FANIN_FAN_GEO_AVG = 3 };
 enum { FANIN_TRUNCATED_NORMAL = 0, FANIN_UNTRUNCATED_NORMAL = 1, FANIN_UNIFORM = 2 };
 
 /* Which fans of which tensor scale the variance. The fans are those of `shape`, the whole tensor's

@@ -11,7 +11,10 @@ public struct VarianceScaling: Initializer {
   public enum Mode: Int32, CaseIterable, Sendable {
     case fanIn = 0
     case fanOut = 1
+    /// (fan_in + fan_out) / 2.
     case fanAvg = 2
+    /// √(fan_in fan_out), as JAX has it.
+    case fanGeoAvg = 3
   }
 
   public enum Distribution: Int32, CaseIterable, Sendable {
@@ -56,6 +59,7 @@ public struct VarianceScaling: Initializer {
       case .fanIn: fans.fanIn
       case .fanOut: fans.fanOut
       case .fanAvg: (fans.fanIn + fans.fanOut) / 2
+      case .fanGeoAvg: (fans.fanIn * fans.fanOut).squareRoot()
       }
     let variance = scale / max(1, fan)
     switch distribution {

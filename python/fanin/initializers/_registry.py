@@ -27,15 +27,18 @@ from ._variance_scaling import (
     VarianceScaling,
 )
 
-_CLASSES: tuple[type[Initializer], ...] = (
+_KERAS: tuple[type[Initializer], ...] = (
     *(Initializer, Zeros, Ones, Constant, Identity, STFT),
     *(RandomUniform, RandomNormal, TruncatedNormal, Orthogonal, VarianceScaling),
     *(GlorotUniform, GlorotNormal, LecunUniform, LecunNormal, HeUniform, HeNormal),
 )
 
+# Those that Keras does not have.
+_OWN: tuple[type[Initializer], ...] = ()
+
 NAMES: dict[str, type[Initializer]] = {
-    **{cls.__name__: cls for cls in _CLASSES},
-    **{snake_case(cls.__name__): cls for cls in _CLASSES},
+    **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
+    **{snake_case(cls.__name__): cls for cls in (*_KERAS, *_OWN)},
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,
     "STFTInitializer": STFT,
@@ -47,7 +50,9 @@ NAMES: dict[str, type[Initializer]] = {
 
 
 def serialize(initializer: Any) -> Any:
-    """Return the dictionary that describes an initializer; Keras's `deserialize` reads it.
+    """Return the dictionary that describes an initializer.
+
+    Keras's `deserialize` reads it; for an initializer that Keras does not have, it imports Fanin.
 
     Parameters
     ----------
@@ -74,8 +79,9 @@ def serialize(initializer: Any) -> Any:
             f"`initializer` must be an instance with a get_config(). Received: {initializer!r}"
         )
     ours = NAMES.get(cls.__name__) is cls
+    module = "keras.initializers" if cls in _KERAS else "fanin.initializers"
     return {
-        "module": "keras.initializers" if ours else cls.__module__,
+        "module": module if ours else cls.__module__,
         "class_name": cls.__name__,
         "config": encode(initializer.get_config()),
         "registered_name": None if ours else get_registered_name(cls),

@@ -13,7 +13,12 @@ from ._base import RandomInitializer, finite, warn
 from ._config import encode
 from ._explain import TRUNCATED_STDDEV, Explanation, describe
 
-_MODES = {"fan_in": _native.FAN_IN, "fan_out": _native.FAN_OUT, "fan_avg": _native.FAN_AVG}
+_MODES = {
+    "fan_in": _native.FAN_IN,
+    "fan_out": _native.FAN_OUT,
+    "fan_avg": _native.FAN_AVG,
+    "fan_geo_avg": _native.FAN_GEO_AVG,
+}
 _DISTRIBUTIONS = {
     "truncated_normal": _native.TRUNCATED_NORMAL,
     "untruncated_normal": _native.UNTRUNCATED_NORMAL,
@@ -115,8 +120,9 @@ class VarianceScaling(RandomInitializer):
     ----------
     scale : float
         Positive.
-    mode : {"fan_in", "fan_out", "fan_avg"}
-        What n is; see `compute_fans`. "fan_avg" is (fan_in + fan_out) / 2.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
+        What n is; see `compute_fans`. "fan_avg" is (fan_in + fan_out) / 2; "fan_geo_avg", which
+        JAX has and Keras hasn't, sqrt(fan_in fan_out).
     distribution : {"truncated_normal", "untruncated_normal", "uniform"}
         In any case; "normal" is "truncated_normal", as in Keras.
     seed : int, SeedGenerator, dict or None
@@ -190,7 +196,12 @@ class VarianceScaling(RandomInitializer):
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
         fans = _fans(_scaling(shape, *self._axes))
         fan_in, fan_out = fans
-        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        n = {
+            "fan_in": fan_in,
+            "fan_out": fan_out,
+            "fan_avg": (fan_in + fan_out) / 2,
+            "fan_geo_avg": math.sqrt(fan_in * fan_out),
+        }[self.mode]
         scale = float(self.scale)
         variance = scale / max(1, n)
         distribution, spread, law = {
