@@ -1,13 +1,13 @@
 """Orthogonal matrices."""
 
 from math import prod
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays, _native
+from .._background import in_background
 from ._base import RandomInitializer, finite, gain_in
 from ._config import encode
 from ._explain import Explanation
@@ -95,17 +95,7 @@ class Orthogonal(RandomInitializer):
         # The decomposition is one long call: a thread makes it, into memory of its own, so that
         # Ctrl-C is heard meanwhile and leaves `out` alone.
         values = np.empty(out.shape, out.dtype)
-        failures: list[Exception] = []
-
-        def decompose() -> None:
-            try:
-                _native.call("fill_orthogonal", _arrays.native_array(values), seed, gain)
-            except Exception as failure:
-                failures.append(failure)
-
-        thread = Thread(target=decompose, daemon=True)
-        thread.start()
-        thread.join()
-        if failures:
-            raise failures[0]
+        in_background(
+            lambda: _native.call("fill_orthogonal", _arrays.native_array(values), seed, gain)
+        )
         out[...] = values
