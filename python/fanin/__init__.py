@@ -26,10 +26,12 @@ from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
 from .checking import check
 from .compare import compare
+from .diagnosis import diagnose
 from .gain import gain
 from .initializers import Initializer
 from .layers import Input, KerasTensor, Layer
 from .losses import Loss
+from .lsuv import LSUV
 from .metrics import Metric
 from .models import Model, Sequential
 from .optimizers import Optimizer
@@ -38,6 +40,7 @@ from .regularizers import Regularizer
 __version__ = "0.1.0"
 
 __all__ = [
+    "LSUV",
     "Initializer",
     "Input",
     "KerasTensor",
@@ -57,6 +60,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "diagnose",
     "gain",
     "get_num_threads",
     "initializers",

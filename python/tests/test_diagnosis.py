@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import fanin
-from fanin.diagnosis import diagnose
+from fanin import diagnose
 from fanin.initializers import HeNormal, RandomNormal
 from fanin.layers import Activation, BatchNormalization, Dense, Dropout, Flatten, Reshape
 
