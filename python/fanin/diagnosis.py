@@ -24,8 +24,10 @@ __all__ = ["Diagnosis", "LayerDiagnosis", "Values", "diagnose"]
 
 #: A variance that changes by more than this factor through the hidden layers is not healthy.
 FACTOR = 100.0
-#: So large a share of dead units, or of flat places of an activation that are not zeros, is not.
-SHARE = 0.5
+#: So large a share of values where the activation is flat and not zero is not, ...
+FLAT = 0.5
+#: ... nor of dead units: of ReLUs, half are so in deep layers, where samples become alike.
+DEAD = 0.9
 
 
 @dataclass(frozen=True)
@@ -362,7 +364,7 @@ def _findings(layers: Sequence[LayerDiagnosis], input_square: float) -> Iterator
         )
     for layer in layers:
         flat = layer.activations.saturated - layer.activations.zeros
-        if flat > SHARE:
+        if flat > FLAT:
             yield (
                 "saturated",
                 layer.layer,
@@ -370,7 +372,7 @@ def _findings(layers: Sequence[LayerDiagnosis], input_square: float) -> Iterator
             )
             break
     for layer in hidden:
-        if layer.activations.dead > SHARE and layer.activations.variance > 0:
+        if layer.activations.dead > DEAD and layer.activations.variance > 0:
             yield (
                 "dead",
                 layer.layer,

@@ -8,11 +8,9 @@ import numpy as np
 from . import _inputs
 from . import initializers as _initializers
 from ._chain import Chain
-from .initializers import Orthogonal
 from .initializers._base import finite
 from .layers import Dense
 from .models import Model
-from .random import SeedGenerator
 
 __all__ = ["LSUV", "AdaptedLayer"]
 
@@ -52,19 +50,18 @@ class LSUV:
     x : array_like, optional
         With a model: a batch of inputs, shape (rows, ...).
     initializer
-        What draws the kernels; whatever `fanin.initializers.get` takes. By default `Orthogonal`,
-        which draws another matrix for each layer.
+        What draws the kernels; whatever `fanin.initializers.get` takes. One without a seed draws
+        anew for each of them.
     variance : float
         What the variances should be, > 0.
     tolerance : float
         How far they may be from it, as a share, >= 0.
     attempts : int
         Divisions of a layer at most, at least 1. Where biases are zero, the first one is exact.
-    seed : int, optional
-        Of the default initializer.
 
     Attributes
     ----------
+    initializer : callable
     layers : list of AdaptedLayer
         What the last call of `adapt` did.
 
@@ -85,11 +82,10 @@ class LSUV:
         model: Any = None,
         x: Any = None,
         *,
-        initializer: Any = None,
+        initializer: Any = "orthogonal",
         variance: float = 1.0,
         tolerance: float = 0.1,
         attempts: int = 10,
-        seed: int | None = None,
     ) -> None:
         if (model is None) != (x is None):
             missing = "model" if model is None else "x"
@@ -100,11 +96,9 @@ class LSUV:
             raise ValueError(f"Argument `tolerance` must be >= 0. Received: tolerance={tolerance}")
         self._attempts = _inputs.count("attempts", attempts)
         self._variance, self._tolerance = float(variance), float(tolerance)
-        self.initializer = (
-            Orthogonal(seed=SeedGenerator(seed))
-            if initializer is None
-            else _initializers.get(initializer)
-        )
+        self.initializer = _initializers.get(initializer)
+        if self.initializer is None:
+            raise TypeError("Argument `initializer` must draw kernels. Received: None")
         self.layers: list[AdaptedLayer] = []
         if model is not None:
             self._run(model, x, draws=True)
@@ -140,7 +134,10 @@ class LSUV:
             try:
                 if draws:
                     for layer in dense:
-                        layer.kernel.assign(self.initializer(layer.kernel.shape, layer.dtype))
+                        draw = self.initializer
+                        if getattr(draw, "is_unseeded", False):
+                            draw = draw.clone()
+                        layer.kernel.assign(draw(layer.kernel.shape, layer.dtype))
                 adapted = []
                 for leaf in model.leaves:
                     if isinstance(leaf, Dense):
@@ -162,6 +159,15 @@ class LSUV:
             variance = _variance(layer, data)
             divisions += 1
         return AdaptedLayer(layer.name, first, variance, divisions)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings."""
+        return {
+            "initializer": _initializers.serialize(self.initializer),
+            "variance": self._variance,
+            "tolerance": self._tolerance,
+            "attempts": self._attempts,
+        }
 
     def __repr__(self) -> str:
         """Return a line for each layer."""

@@ -188,3 +188,45 @@ def test_interrupt_before_the_first_result(
     assert cli.main(["compare", *QUICK, "--out", str(tmp_path)]) == 130
     assert "before the first training was finished" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_diagnose_of_a_new_network(capsys, tmp_path):
+    picture = tmp_path / "p.png"
+    arguments = ["diagnose", "--initializer", "glorot_normal", "--depth", "30", "--json"]
+    assert cli.main([*arguments, "--picture", str(picture)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] == "vanishing"
+    assert found["gradients"] == "loss"
+    assert len(found["layers"]) == 31
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert cli.main(["diagnose", "--initializer", "he_normal", "--depth", "30"]) == 0
+    assert capsys.readouterr().out.startswith("Verdict: healthy.")
+
+
+def test_diagnose_of_a_model_in_a_file(capsys, tmp_path):
+    file = tmp_path / "model.keras"
+    model = fanin.Sequential([fanin.Input((8,)), fanin.layers.Dense(4, name="only")])
+    model.save(file)
+    assert cli.main(["diagnose", str(file), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [layer["layer"] for layer in found["layers"]] == ["only"]
+    assert found["gradients"] == "normal"
+    assert found["input_square"] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.keras"], "nothing.keras"),
+        (["--initializer", "nothing"], "nothing"),
+        (["--depth", "0"], "at least 1"),
+        (["--activation", "nothing"], "nothing"),
+        (["--data", "nothing.npz"], "does not exist"),
+    ],
+)
+def test_diagnose_says_what_is_wrong(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["diagnose", *arguments])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

@@ -170,10 +170,10 @@ def test_the_verdict_and_who_causes_it(name):
 
 def test_dead_units_are_found():
     model = network(2, 64, "relu", HeNormal)
-    model.layers[0].bias[:40] = -100
+    model.layers[0].bias[:60] = -100
     found = diagnose(model, inputs())
     assert (found.verdict, found.layer) == ("dead", "hidden_0")
-    assert found.layers[0].activations.dead >= 40 / 64
+    assert found.layers[0].activations.dead >= 60 / 64
 
 
 def test_the_model_stays_as_it_was():
