@@ -9,6 +9,7 @@ from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
+from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -33,6 +34,8 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+siren_first = SirenFirst
+siren_hidden = SirenHidden
 stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
@@ -56,6 +59,8 @@ __all__ = [
     "RandomUniform",
     "STFT",
     "STFTInitializer",
+    "SirenFirst",
+    "SirenHidden",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -75,6 +80,8 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "siren_first",
+    "siren_hidden",
     "stft",
     "truncated_normal",
     "variance_scaling",

@@ -16,6 +16,7 @@ from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._orthogonal import Orthogonal
+from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -34,7 +35,7 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = ()
+_OWN: tuple[type[Initializer], ...] = (*(SirenFirst, SirenHidden),)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
