@@ -8,15 +8,25 @@ import pytest
 
 from fanin import initializers
 from fanin._session import snake_case
-from fanin.initializers import SirenFirst, SirenHidden, deserialize, get, serialize
+from fanin.initializers import (
+    Hadamard,
+    SirenFirst,
+    SirenHidden,
+    ZerO,
+    deserialize,
+    get,
+    serialize,
+)
 from fanin.random import SeedGenerator
 
 # With a seed where there is one, the arguments not the defaults.
 CASES = {
     "siren_first": lambda seed: SirenFirst(seed=seed),
     "siren_hidden": lambda seed: SirenHidden(omega0=20.0, seed=seed),
+    "hadamard": lambda seed: Hadamard(gain=1.5, seed=seed),
+    "zer_o": lambda seed: ZerO(),
 }
-DETERMINISTIC: set[str] = set()
+DETERMINISTIC = {"zer_o"}
 SHAPE = (24, 36)
 
 

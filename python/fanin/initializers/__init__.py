@@ -7,6 +7,7 @@ lower-case names are the same classes, as in Keras.
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
 from ._siren import SirenFirst, SirenHidden
@@ -21,10 +22,12 @@ from ._variance_scaling import (
     VarianceScaling,
     compute_fans,
 )
+from ._zero import ZerO
 
 constant = Constant
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
+hadamard = Hadamard
 he_normal = HeNormal
 he_uniform = HeUniform
 identity = IdentityInitializer = Identity
@@ -39,12 +42,14 @@ siren_hidden = SirenHidden
 stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
+zer_o = ZerO
 zeros = Zeros
 
 __all__ = [
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
+    "Hadamard",
     "HeNormal",
     "HeUniform",
     "Identity",
@@ -63,6 +68,7 @@ __all__ = [
     "SirenHidden",
     "TruncatedNormal",
     "VarianceScaling",
+    "ZerO",
     "Zeros",
     "compute_fans",
     "constant",
@@ -70,6 +76,7 @@ __all__ = [
     "get",
     "glorot_normal",
     "glorot_uniform",
+    "hadamard",
     "he_normal",
     "he_uniform",
     "identity",
@@ -85,5 +92,6 @@ __all__ = [
     "stft",
     "truncated_normal",
     "variance_scaling",
+    "zer_o",
     "zeros",
 ]

@@ -15,6 +15,7 @@ from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
@@ -27,6 +28,7 @@ from ._variance_scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from ._zero import ZerO
 
 _KERAS: tuple[type[Initializer], ...] = (
     *(Initializer, Zeros, Ones, Constant, Identity, STFT),
@@ -35,7 +37,7 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = (*(SirenFirst, SirenHidden),)
+_OWN: tuple[type[Initializer], ...] = (*(SirenFirst, SirenHidden, Hadamard, ZerO),)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
