@@ -9,6 +9,7 @@ import pytest
 from fanin import initializers
 from fanin._session import snake_case
 from fanin.initializers import (
+    EdgeOfChaos,
     Hadamard,
     SirenFirst,
     SirenHidden,
@@ -24,6 +25,7 @@ CASES = {
     "siren_first": lambda seed: SirenFirst(seed=seed),
     "siren_hidden": lambda seed: SirenHidden(omega0=20.0, seed=seed),
     "hadamard": lambda seed: Hadamard(gain=1.5, seed=seed),
+    "edge_of_chaos": lambda seed: EdgeOfChaos("softsign", 0.1, seed),
     "zer_o": lambda seed: ZerO(),
 }
 DETERMINISTIC = {"zer_o"}

@@ -7,6 +7,7 @@ lower-case names are the same classes, as in Keras.
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
 from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
@@ -25,6 +26,7 @@ from ._variance_scaling import (
 from ._zero import ZerO
 
 constant = Constant
+edge_of_chaos = EdgeOfChaos
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 hadamard = Hadamard
@@ -47,6 +49,8 @@ zeros = Zeros
 
 __all__ = [
     "Constant",
+    "CriticalPoint",
+    "EdgeOfChaos",
     "GlorotNormal",
     "GlorotUniform",
     "Hadamard",
@@ -72,7 +76,9 @@ __all__ = [
     "Zeros",
     "compute_fans",
     "constant",
+    "critical_point",
     "deserialize",
+    "edge_of_chaos",
     "get",
     "glorot_normal",
     "glorot_uniform",
