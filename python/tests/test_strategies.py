@@ -9,10 +9,16 @@ import pytest
 from fanin import initializers
 from fanin._session import snake_case
 from fanin.initializers import (
+    DepthScaled,
     EdgeOfChaos,
+    Fixup,
+    GlorotNormal,
     Hadamard,
+    HeUniform,
     SirenFirst,
     SirenHidden,
+    SmallInit,
+    TFixup,
     ZerO,
     deserialize,
     get,
@@ -26,6 +32,10 @@ CASES = {
     "siren_hidden": lambda seed: SirenHidden(omega0=20.0, seed=seed),
     "hadamard": lambda seed: Hadamard(gain=1.5, seed=seed),
     "edge_of_chaos": lambda seed: EdgeOfChaos("softsign", 0.1, seed),
+    "fixup": lambda seed: Fixup(7, 3, initializer=HeUniform(seed)),
+    "t_fixup": lambda seed: TFixup(5, "decoder", GlorotNormal(seed)),
+    "small_init": lambda seed: SmallInit(300, seed),
+    "depth_scaled": lambda seed: DepthScaled(6, 0.03, seed),
     "zer_o": lambda seed: ZerO(),
 }
 DETERMINISTIC = {"zer_o"}

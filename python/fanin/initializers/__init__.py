@@ -6,8 +6,10 @@ lower-case names are the same classes, as in Keras.
 
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
+from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
+from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
@@ -26,7 +28,9 @@ from ._variance_scaling import (
 from ._zero import ZerO
 
 constant = Constant
+depth_scaled = DepthScaled
 edge_of_chaos = EdgeOfChaos
+fixup = Fixup
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 hadamard = Hadamard
@@ -41,7 +45,9 @@ random_normal = RandomNormal
 random_uniform = RandomUniform
 siren_first = SirenFirst
 siren_hidden = SirenHidden
+small_init = SmallInit
 stft = STFTInitializer = STFT
+t_fixup = TFixup
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zer_o = ZerO
@@ -50,7 +56,9 @@ zeros = Zeros
 __all__ = [
     "Constant",
     "CriticalPoint",
+    "DepthScaled",
     "EdgeOfChaos",
+    "Fixup",
     "GlorotNormal",
     "GlorotUniform",
     "Hadamard",
@@ -70,6 +78,8 @@ __all__ = [
     "STFTInitializer",
     "SirenFirst",
     "SirenHidden",
+    "SmallInit",
+    "TFixup",
     "TruncatedNormal",
     "VarianceScaling",
     "ZerO",
@@ -77,8 +87,10 @@ __all__ = [
     "compute_fans",
     "constant",
     "critical_point",
+    "depth_scaled",
     "deserialize",
     "edge_of_chaos",
+    "fixup",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -95,7 +107,9 @@ __all__ = [
     "serialize",
     "siren_first",
     "siren_hidden",
+    "small_init",
     "stft",
+    "t_fixup",
     "truncated_normal",
     "variance_scaling",
     "zer_o",
