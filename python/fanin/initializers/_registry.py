@@ -14,8 +14,13 @@ from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
+from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._edge_of_chaos import EdgeOfChaos
+from ._fixup import Fixup, TFixup
+from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
+from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -26,6 +31,7 @@ from ._variance_scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from ._zero import ZerO
 
 _KERAS: tuple[type[Initializer], ...] = (
     *(Initializer, Zeros, Ones, Constant, Identity, STFT),
@@ -34,7 +40,10 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = ()
+_OWN: tuple[type[Initializer], ...] = (
+    *(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),
+    *(Fixup, TFixup, SmallInit, DepthScaled),
+)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
