@@ -13,7 +13,7 @@ from fanin._signal import Signal, propagate
 from fanin.initializers import Constant, RandomNormal, RandomUniform, VarianceScaling
 
 WIDTH = 256
-SEEDS = 6
+SEEDS = 8
 
 
 def built(parts: list[Any], width: int = WIDTH) -> Any:
@@ -29,12 +29,12 @@ def predicted(model: Any, *args: float, **options: Any) -> list[Signal]:
 
 
 def agree(values: list[float], expected: float, bias: float = 5 / WIDTH) -> None:
-    """Within 5 standard errors of the mean over seeds, and mean-field's error of order 1 / width.
+    """Within 6 standard errors (of 8 values: 5e-4) and the order 1 / width that is neglected.
 
     (S. Yaida, "Non-Gaussian processes and neural networks at finite widths", 2020.)
     """
     error = np.std(values, ddof=1) / math.sqrt(len(values))
-    assert abs(np.mean(values) - expected) < 5 * error + bias * abs(expected), (
+    assert abs(np.mean(values) - expected) < 6 * error + bias * abs(expected), (
         np.mean(values), error, expected,
     )  # fmt: skip
 
