@@ -26,6 +26,7 @@ from ._shapes import BatchShape, sample_axes
 from ._variables import Variable
 from .initializers import Initializer
 from .initializers._base import finite
+from .models import Model
 
 __all__ = ["Signal", "propagate"]
 
@@ -143,8 +144,7 @@ def propagate(
     mean, variance = finite("mean", mean), finite("variance", variance)
     if variance < 0:
         raise ValueError(f"Argument `variance` must be at least 0. Received: variance={variance}")
-    if not getattr(model, "built", False):
-        raise ValueError(f"Argument `model` must be a model that is built. Received: {model!r}")
+    check_built(model)
     weights = Weights(measured, replaced or {})
     x = State(mean, alone(variance))
     shape: BatchShape = model.input_shape
@@ -169,6 +169,22 @@ def propagate(
         )
         gradient = steps[index].backward @ gradient
     return signals
+
+
+def check_built(model: Any) -> None:
+    """Check that a model has weights.
+
+    Raises
+    ------
+    TypeError
+        If it is no model.
+    ValueError
+        If it is not built.
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f"Argument `model` must be a model. Received: {model!r}")
+    if not model.built:
+        raise ValueError(f"Argument `model` must be a model that is built. Received: {model!r}")
 
 
 def alone(variance: float) -> _Values:
