@@ -251,7 +251,7 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
             if faults:
                 hints = _alternatives(found, expected, measured, exact, rounding)
         elif expected.distribution == "orthogonal":
-            faults += _orthonormal(found, exact, rounding)
+            faults += _orthonormal(expected, exact, rounding)
         else:
             right = np.asarray(found(values.shape, values.dtype), np.float64)
             different = int((right != exact).sum())
@@ -400,12 +400,13 @@ def _fits(other: Explanation, measured: dict[str, float], values: _Values, round
     )
 
 
-def _orthonormal(found: Any, values: _Values, rounding: float) -> list[str]:
+def _orthonormal(expected: Explanation, values: _Values, rounding: float) -> list[str]:
     """Return how far the products of rows or columns are from those of orthonormal ones."""
     matrix = values.reshape(-1, values.shape[-1])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
-    square = float(found.gain) ** 2
+    # all squares together are those of as many vectors as the shorter side has
+    square = (expected.stddev or 0.0) ** 2 * matrix.shape[0]
     # n products of rounded factors, and the decomposition's own error of about as much
     limit = 4 * square * rounding * max(matrix.shape)
     worst = float(np.abs(matrix.T @ matrix - square * np.eye(matrix.shape[1])).max())

@@ -33,7 +33,9 @@ zeros""".split()
 
 def test_the_names_are_keras_s():
     assert len(KEYS) == 41
-    assert sorted(initializers._registry.NAMES) == sorted(KEYS)
+    own = {cls.__name__ for cls in initializers._registry._OWN}
+    names = {name for name, cls in initializers._registry.NAMES.items() if cls.__name__ not in own}
+    assert sorted(names) == sorted(KEYS)
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -7,8 +7,11 @@ lower-case names are the same classes, as in Keras.
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
+from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
+from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -20,10 +23,13 @@ from ._variance_scaling import (
     VarianceScaling,
     compute_fans,
 )
+from ._zero import ZerO
 
 constant = Constant
+edge_of_chaos = EdgeOfChaos
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
+hadamard = Hadamard
 he_normal = HeNormal
 he_uniform = HeUniform
 identity = IdentityInitializer = Identity
@@ -33,15 +39,21 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+siren_first = SirenFirst
+siren_hidden = SirenHidden
 stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
+zer_o = ZerO
 zeros = Zeros
 
 __all__ = [
     "Constant",
+    "CriticalPoint",
+    "EdgeOfChaos",
     "GlorotNormal",
     "GlorotUniform",
+    "Hadamard",
     "HeNormal",
     "HeUniform",
     "Identity",
@@ -56,15 +68,21 @@ __all__ = [
     "RandomUniform",
     "STFT",
     "STFTInitializer",
+    "SirenFirst",
+    "SirenHidden",
     "TruncatedNormal",
     "VarianceScaling",
+    "ZerO",
     "Zeros",
     "compute_fans",
     "constant",
+    "critical_point",
     "deserialize",
+    "edge_of_chaos",
     "get",
     "glorot_normal",
     "glorot_uniform",
+    "hadamard",
     "he_normal",
     "he_uniform",
     "identity",
@@ -75,8 +93,11 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "siren_first",
+    "siren_hidden",
     "stft",
     "truncated_normal",
     "variance_scaling",
+    "zer_o",
     "zeros",
 ]

@@ -16,7 +16,8 @@ from ._explain import Explanation
 _SMALL = 2**16
 
 
-def _check_rank(shape: tuple[int, ...]) -> None:
+def check_rank(shape: tuple[int, ...]) -> None:
+    """Raise ValueError if the rank is below 2."""
     if len(shape) < 2:
         raise ValueError(
             "The tensor to initialize must be at least two-dimensional. Received: "
@@ -59,12 +60,16 @@ class Orthogonal(RandomInitializer):
         """Return the constructor's arguments."""
         return {**super().get_config(), "gain": encode(self.gain)}
 
+    def _gain(self, shape: tuple[int, ...]) -> float:
+        """Return what the orthogonal matrix is multiplied by."""
+        return float(self.gain)
+
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
-        _check_rank(shape)
+        check_rank(shape)
         columns = shape[-1]
         rows = prod(shape[:-1])
         alike = "columns" if rows >= columns else "rows"
-        gain = abs(float(self.gain))
+        gain = abs(self._gain(shape))
         return Explanation(
             name=type(self).__name__,
             shape=shape,
@@ -86,9 +91,10 @@ class Orthogonal(RandomInitializer):
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        _check_rank(out.shape)
-        gain_in(out.dtype, self.gain)
-        seed, gain = self._next_seed(), float(self.gain)
+        check_rank(out.shape)
+        gain = self._gain(out.shape)
+        gain_in(out.dtype, gain)
+        seed = self._next_seed()
         if out.size <= _SMALL:
             _native.call("fill_orthogonal", _arrays.native_array(out), seed, gain)
             return

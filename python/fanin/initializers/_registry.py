@@ -15,7 +15,10 @@ from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._edge_of_chaos import EdgeOfChaos
+from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
+from ._siren import SirenFirst, SirenHidden
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -26,6 +29,7 @@ from ._variance_scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from ._zero import ZerO
 
 _KERAS: tuple[type[Initializer], ...] = (
     *(Initializer, Zeros, Ones, Constant, Identity, STFT),
@@ -34,7 +38,7 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = ()
+_OWN: tuple[type[Initializer], ...] = (*(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
