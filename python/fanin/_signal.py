@@ -13,6 +13,7 @@ B. Poole et al., "Exponential expressivity in deep neural networks through trans
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, singledispatch
 from typing import Any
@@ -25,6 +26,7 @@ from ._shapes import BatchShape, sample_axes
 from ._variables import Variable
 from .initializers import Initializer
 from .initializers._base import finite
+from .models import Model
 
 __all__ = ["Signal", "propagate"]
 
@@ -57,7 +59,7 @@ class Signal:
     mean, variance : float
         Of the outputs. Where float64 overflows the variance is infinite and the mean NaN.
     gradient_variance : float
-        Mean square of the loss's derivative by the layer's outputs; 1 for the last layer. NaN
+        Mean square of the loss's derivative by the layer's outputs; 1 for the last one known. NaN
         below a layer where the outputs overflow.
     """
 
@@ -70,7 +72,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
     """A mean, and the covariances (same, other unit) x (same, other sample)."""
 
     mean: float
@@ -86,20 +88,25 @@ class _State:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """What a layer's activation gets, what it gives, and what it does to derivatives.
 
     `backward` (2, 2) multiplies two expectations: of a derivative's square, and of the product of
     the derivatives by two units.
     """
 
-    pre: _State
-    out: _State
+    pre: State
+    out: State
     backward: _Values
 
 
 def propagate(
-    model: Any, mean: float = 0.0, variance: float = 1.0, *, measured: bool = False
+    model: Any,
+    mean: float = 0.0,
+    variance: float = 1.0,
+    *,
+    measured: bool = False,
+    replaced: Mapping[Variable, Any] | None = None,
 ) -> list[Signal | None]:
     """Return what is expected at each layer of a model with its initial weights, in training.
 
@@ -118,6 +125,8 @@ def propagate(
     measured : bool
         Whether weights count by their values. By default they count by their initializers' laws,
         and by their values only where `explain` knows no law.
+    replaced : dict, optional
+        Initializers that count instead of those of some variables.
 
     Returns
     -------
@@ -135,214 +144,56 @@ def propagate(
     mean, variance = finite("mean", mean), finite("variance", variance)
     if variance < 0:
         raise ValueError(f"Argument `variance` must be at least 0. Received: variance={variance}")
-    if not getattr(model, "built", False):
-        raise ValueError(f"Argument `model` must be a model that is built. Received: {model!r}")
-    x = _State(mean, _alone(variance))
+    check_built(model)
+    weights = Weights(measured, replaced or {})
+    x = State(mean, alone(variance))
     shape: BatchShape = model.input_shape
-    steps: list[_Step | None] = []
+    steps: list[Step] = []
     with np.errstate(all="ignore"):
         for layer in model.leaves:
-            step = None
-            if not steps or steps[-1] is not None:
-                step = _step(layer, x, shape, measured)
-            if step is not None:
-                if not math.isfinite(step.out.variance):
-                    step = _Step(step.pre, _OVERFLOWED, np.full((2, 2), math.nan))
-                x = step.out
-            shape = layer.compute_output_shape(shape)
-            steps.append(step)
-    signals: list[Signal | None] = []
+            found = step(layer, x, shape, weights)
+            if found is None:
+                break
+            if not math.isfinite(found.out.variance):
+                found = Step(found.pre, _OVERFLOWED, np.full((2, 2), math.nan))
+            steps.append(found)
+            x, shape = found.out, layer.compute_output_shape(shape)
+    signals: list[Signal | None] = [None] * len(model.leaves)
     gradient = np.array([1.0, 0.0])
-    for layer, step in reversed(list(zip(model.leaves, steps, strict=True))):
-        signal = None
-        if step is not None:
-            pre, out = step.pre, step.out
-            signal = Signal(
-                layer.name, pre.mean, pre.variance, out.mean, out.variance, float(gradient[0])
-            )
-            gradient = step.backward @ gradient
-        signals.insert(0, signal)
+    for index in reversed(range(len(steps))):
+        pre, out = steps[index].pre, steps[index].out
+        signals[index] = Signal(
+            model.leaves[index].name,
+            *(pre.mean, pre.variance, out.mean, out.variance),
+            gradient_variance=float(gradient[0]),
+        )
+        gradient = steps[index].backward @ gradient
     return signals
 
 
-def _alone(variance: float) -> _Values:
-    """Return the covariances of independent values."""
+def check_built(model: Any) -> None:
+    """Check that a model has weights.
+
+    Raises
+    ------
+    TypeError
+        If it is no model.
+    ValueError
+        If it is not built.
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f"Argument `model` must be a model. Received: {model!r}")
+    if not model.built:
+        raise ValueError(f"Argument `model` must be a model that is built. Received: {model!r}")
+
+
+def alone(variance: float) -> _Values:
+    """Return the covariances of independent values with this variance."""
     return np.array([[variance, 0.0], [0.0, 0.0]])
 
 
-_OVERFLOWED = _State(math.nan, np.full((2, 2), math.inf))
+_OVERFLOWED = State(math.nan, np.full((2, 2), math.inf))
 _KEPT = np.eye(2)
-
-
-# -- Layers ----------------------------------------------------------------------------------------
-
-
-@singledispatch
-def _step(layer: Any, x: _State, shape: BatchShape, measured: bool) -> _Step | None:
-    return None
-
-
-@_step.register(layers.Identity)
-@_step.register(layers.Flatten)
-@_step.register(layers.Reshape)
-@_step.register(layers.ActivityRegularization)
-def _(layer: Any, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    return _Step(x, x, _KEPT)
-
-
-@_step.register
-def _(layer: layers.Dense, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    kernel = layer.kernel.variable
-    forward = _sums(kernel, measured)
-    bias = (0.0, 0.0) if layer.bias is None else _law(layer.bias.variable, measured)
-    same, other = x.covariance
-    pre = _State(
-        forward.sum * x.mean + bias[0],
-        np.stack(
-            [
-                (same - other) * forward.squares
-                + other * forward.sum_square
-                + x.mean**2 * (forward.sum_square - forward.sum**2)
-                + bias[1],
-                (same - other) * forward.products + other * forward.sum_products,
-            ]
-        ),
-    )
-    back = _sums(kernel, measured, transposed=True)
-    through = np.array(
-        [
-            [back.squares, back.sum_square - back.squares],
-            [back.products, back.sum_products - back.products],
-        ]
-    )
-    # glu is a native layer of its own
-    stage = layer.native(shape)[-1 if layer._halves else 0]
-    out, backward = _activated(stage, pre, layer.units)
-    return _Step(pre, out, through @ backward)
-
-
-@_step.register(layers.Activation)
-@_step.register(layers.ReLU)
-@_step.register(layers.LeakyReLU)
-@_step.register(layers.ELU)
-@_step.register(layers.Softmax)
-def _(layer: Any, x: _State, shape: BatchShape, measured: bool) -> _Step | None:
-    stage = layer.native(shape)[0]
-    size = shape[1 + stage.axes[0]] if stage.axis_count else shape[-1]
-    if size is None:
-        return None
-    out, backward = _activated(stage, x, size)
-    return _Step(x, out, backward)
-
-
-@_step.register
-def _(layer: layers.PReLU, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    slope, spread = _law(layer.alpha.variable, measured)
-    out, backward = _elementwise((_native.LEAKY_RELU, (slope, 0.0, 0.0)), x)
-    # a slope's deviation from the mean one multiplies what is below zero
-    below, passing = _elementwise(
-        (_native.RELU, (0.0, math.inf, 0.0)), _State(-x.mean, x.covariance)
-    )
-    covariance = out.covariance.copy()
-    covariance[0] += spread * (below.covariance[0] + below.mean**2)
-    backward[0, 0] += spread * passing[0, 0]
-    return _Step(x, _State(out.mean, covariance), backward)
-
-
-@_step.register(layers.Dropout)
-@_step.register(layers.GaussianDropout)
-def _(layer: Any, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    kept = 1 - layer.rate
-    if kept == 0 and isinstance(layer, layers.Dropout):
-        return _Step(x, _State(0.0, np.zeros((2, 2))), np.zeros((2, 2)))
-    # factors of mean 1 and variance rate / (1 - rate)
-    growth = 1 / kept if kept else math.inf
-    noise = _alone((growth - 1) * x.square)
-    return _Step(x, _State(x.mean, x.covariance + noise), np.diag([growth, 1.0]))
-
-
-@_step.register
-def _(layer: layers.AlphaDropout, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    rate, kept = layer.rate, 1 - layer.rate
-    if kept == 0:
-        return _Step(x, _State(0.0, np.zeros((2, 2))), np.zeros((2, 2)))
-    # a (x or floor) + b; that the floor is another value than the mean adds variance
-    a = 1 / math.sqrt(kept * (1 + rate * _SELU_FLOOR**2))
-    covariance = (a * kept) ** 2 * x.covariance
-    covariance[0, 0] += a**2 * kept * rate * (x.variance + (x.mean - _SELU_FLOOR) ** 2)
-    return _Step(x, _State(a * kept * x.mean, covariance), np.diag([a**2 * kept, (a * kept) ** 2]))
-
-
-@_step.register
-def _(layer: layers.GaussianNoise, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    return _Step(x, _State(x.mean, x.covariance + _alone(layer.stddev**2)), _KEPT)
-
-
-@_step.register
-def _(layer: layers.BatchNormalization, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    if layer.trainable:
-        # each unit's mean over the samples goes, and with it what samples share
-        own = x.covariance[:, 0] - x.covariance[:, 1]
-        variance = own[0] + layer.epsilon
-        normal = _State(0.0, np.stack([own / variance, [0.0, 0.0]], axis=1))
-        backward = np.eye(2) / variance
-    else:
-        factors = 1 / np.sqrt(np.asarray(layer.moving_variance, float) + layer.epsilon)
-        offsets = -np.asarray(layer.moving_mean, float) * factors
-        normal, backward = _scaled(x, _moments_of(factors), _moments_of(offsets))
-    return _affine(layer, "gamma", "beta", x, normal, backward, measured)
-
-
-@_step.register
-def _(layer: layers.LayerNormalization, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    # each sample's mean over the units goes, and with it what units share
-    own = x.covariance[0] - x.covariance[1]
-    variance = own[0] + layer.epsilon
-    normal = _State(0.0, np.stack([own / variance, [0.0, 0.0]]))
-    backward = np.array([[1.0, -1.0], [0.0, 0.0]]) / variance
-    return _affine(layer, "gamma", "beta", x, normal, backward, measured)
-
-
-@_step.register
-def _(layer: layers.RMSNormalization, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    square = x.square + layer.epsilon
-    normal = _State(x.mean / math.sqrt(square), x.covariance / square)
-    return _affine(layer, "scale", None, x, normal, np.eye(2) / square, measured)
-
-
-@_step.register
-def _(
-    layer: layers.UnitNormalization, x: _State, shape: BatchShape, measured: bool
-) -> _Step | None:
-    sizes = [shape[axis + 1] for axis in sample_axes(layer.axis, shape)]
-    if None in sizes:
-        return None
-    square = math.prod(size for size in sizes if size is not None) * np.float64(x.square)
-    out = _State(float(x.mean / np.sqrt(square)), x.covariance / square)
-    return _Step(x, out, np.eye(2) / square)
-
-
-@_step.register
-def _(layer: layers.Rescaling, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    factors, offsets = (np.asarray(p.memory, float) for p in layer.parameters)
-    return _Step(x, *_scaled(x, _moments_of(factors), _moments_of(offsets)))
-
-
-@_step.register
-def _(layer: layers.Normalization, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    mean, variance = (np.asarray(p.memory, float) for p in layer.parameters)
-    stddev = np.maximum(np.sqrt(variance), 1e-7)
-    factors, offsets = (stddev, mean) if layer.invert else (1 / stddev, -mean / stddev)
-    out, backward = _scaled(x, _moments_of(factors), _moments_of(offsets))
-    if not layer.invert and mean.size and (np.ptp(mean) > 0 or np.ptp(variance) > 0):
-        out = _State(0.0, _alone(1.0))
-    return _Step(x, out, backward)
-
-
-@_step.register
-def _(layer: layers.Embedding, x: _State, shape: BatchShape, measured: bool) -> _Step:
-    mean, variance = _law(layer.embeddings.variable, measured)
-    return _Step(x, _State(mean, _alone(variance)), np.zeros((2, 2)))
 
 
 # -- Weights ---------------------------------------------------------------------------------------
@@ -350,22 +201,6 @@ def _(layer: layers.Embedding, x: _State, shape: BatchShape, measured: bool) -> 
 
 def _moments_of(values: _Values) -> tuple[float, float]:
     return float(values.mean()), float(values.var())
-
-
-def _drawn(variable: Variable) -> tuple[float, float] | None:
-    """Return mean and variance of what a variable's initializer gives, if values are drawn."""
-    if not isinstance(variable.initializer, Initializer):
-        return None
-    law = variable.initializer.explain(variable.shape)
-    if law.distribution not in _DRAWN or law.mean is None or law.stddev is None:
-        return None
-    return law.mean, law.stddev**2
-
-
-def _law(variable: Variable, measured: bool) -> tuple[float, float]:
-    """Return mean and variance of the values that a variable starts with."""
-    law = None if measured else _drawn(variable)
-    return _moments_of(np.asarray(variable.memory, float)) if law is None else law
 
 
 @dataclass(frozen=True)
@@ -387,21 +222,56 @@ class _Sums:
     products: float
 
 
-def _sums(kernel: Variable, measured: bool, transposed: bool = False) -> _Sums:
-    """Return the sums of a kernel, or of its transpose, by its law or its values."""
-    inputs, units = kernel.shape[::-1] if transposed else kernel.shape
-    law = None if measured else _drawn(kernel)
-    if law is not None:
-        mean, variance = law
-        return _Sums(
-            inputs * mean,
-            inputs * variance + (inputs * mean) ** 2,
-            (inputs * mean) ** 2,
-            inputs * (variance + mean**2),
-            inputs * mean**2,
-        )
-    values = np.asarray(kernel.memory, float)
-    values = values.T if transposed else values
+@dataclass(frozen=True)
+class Weights:
+    """What weights count by: their laws or their values, or other initializers."""
+
+    measured: bool
+    replaced: Mapping[Variable, Any]
+
+    def _drawn(self, variable: Variable) -> tuple[float, float] | None:
+        """Return mean and variance of what is drawn; None if values have to tell."""
+        initializer = self.replaced.get(variable, variable.initializer)
+        if not isinstance(initializer, Initializer):
+            return None
+        if self.measured and variable not in self.replaced:
+            return None
+        law = initializer.explain(variable.shape)
+        if law.distribution not in _DRAWN or law.mean is None or law.stddev is None:
+            return None
+        return law.mean, law.stddev**2
+
+    def _values(self, variable: Variable) -> _Values:
+        if variable in self.replaced:
+            return np.asarray(self.replaced[variable](variable.shape, dtype=variable.dtype), float)
+        return np.asarray(variable.memory, float)
+
+    def law(self, variable: Variable) -> tuple[float, float]:
+        """Return mean and variance of the values that a variable starts with."""
+        return self._drawn(variable) or _moments_of(self._values(variable))
+
+    def sums(self, kernel: Variable) -> tuple[_Sums, _Sums]:
+        """Return the sums of a kernel, and of its transpose."""
+        inputs, units = kernel.shape
+        law = self._drawn(kernel)
+        if law is not None:
+            return _expected(inputs, *law), _expected(units, *law)
+        values = self._values(kernel)
+        return _actual(values), _actual(values.T)
+
+
+def _expected(inputs: int, mean: float, variance: float) -> _Sums:
+    return _Sums(
+        inputs * mean,
+        inputs * variance + (inputs * mean) ** 2,
+        (inputs * mean) ** 2,
+        inputs * (variance + mean**2),
+        inputs * mean**2,
+    )
+
+
+def _actual(values: _Values) -> _Sums:
+    units = values.shape[1]
     sums = values.sum(axis=0)
     squares = float(np.square(values).sum())
     pairs = max(units * (units - 1), 1)
@@ -414,9 +284,179 @@ def _sums(kernel: Variable, measured: bool, transposed: bool = False) -> _Sums:
     )
 
 
+# -- Layers ----------------------------------------------------------------------------------------
+
+
+@singledispatch
+def step(layer: Any, x: State, shape: BatchShape, weights: Weights) -> Step | None:
+    """Return what a layer makes of its inputs, which come in batches of `shape`."""
+    return None
+
+
+@step.register(layers.Identity)
+@step.register(layers.Flatten)
+@step.register(layers.Reshape)
+@step.register(layers.ActivityRegularization)
+def _(layer: Any, x: State, shape: BatchShape, weights: Weights) -> Step:
+    return Step(x, x, _KEPT)
+
+
+@step.register
+def _(layer: layers.Dense, x: State, shape: BatchShape, weights: Weights) -> Step:
+    forward, back = weights.sums(layer.kernel.variable)
+    bias = (0.0, 0.0) if layer.bias is None else weights.law(layer.bias.variable)
+    same, other = x.covariance
+    pre = State(
+        forward.sum * x.mean + bias[0],
+        np.stack(
+            [
+                (same - other) * forward.squares
+                + other * forward.sum_square
+                + x.mean**2 * (forward.sum_square - forward.sum**2)
+                + bias[1],
+                (same - other) * forward.products + other * forward.sum_products,
+            ]
+        ),
+    )
+    through = np.array(
+        [
+            [back.squares, back.sum_square - back.squares],
+            [back.products, back.sum_products - back.products],
+        ]
+    )
+    # glu is a native layer of its own
+    stage = layer.native(shape)[-1 if layer._halves else 0]
+    out, backward = _activated(stage, pre, layer.units)
+    return Step(pre, out, through @ backward)
+
+
+@step.register(layers.Activation)
+@step.register(layers.ReLU)
+@step.register(layers.LeakyReLU)
+@step.register(layers.ELU)
+@step.register(layers.Softmax)
+def _(layer: Any, x: State, shape: BatchShape, weights: Weights) -> Step | None:
+    stage = layer.native(shape)[0]
+    size = shape[1 + stage.axes[0]] if stage.axis_count else shape[-1]
+    if size is None:
+        return None
+    out, backward = _activated(stage, x, size)
+    return Step(x, out, backward)
+
+
+@step.register
+def _(layer: layers.PReLU, x: State, shape: BatchShape, weights: Weights) -> Step:
+    slope, spread = weights.law(layer.alpha.variable)
+    out, backward = _elementwise((_native.LEAKY_RELU, (slope, 0.0, 0.0)), x)
+    # a slope's deviation from the mean one multiplies what is below zero
+    below, passing = _elementwise(
+        (_native.RELU, (0.0, math.inf, 0.0)), State(-x.mean, x.covariance)
+    )
+    covariance = out.covariance.copy()
+    covariance[0] += spread * (below.covariance[0] + below.mean**2)
+    backward[0, 0] += spread * passing[0, 0]
+    return Step(x, State(out.mean, covariance), backward)
+
+
+@step.register(layers.Dropout)
+@step.register(layers.GaussianDropout)
+def _(layer: Any, x: State, shape: BatchShape, weights: Weights) -> Step:
+    kept = 1 - layer.rate
+    if kept == 0 and isinstance(layer, layers.Dropout):
+        return Step(x, State(0.0, np.zeros((2, 2))), np.zeros((2, 2)))
+    # factors of mean 1 and variance rate / (1 - rate)
+    growth = 1 / kept if kept else math.inf
+    noise = alone((growth - 1) * x.square)
+    return Step(x, State(x.mean, x.covariance + noise), np.diag([growth, 1.0]))
+
+
+@step.register
+def _(layer: layers.AlphaDropout, x: State, shape: BatchShape, weights: Weights) -> Step:
+    rate, kept = layer.rate, 1 - layer.rate
+    if kept == 0:
+        return Step(x, State(0.0, np.zeros((2, 2))), np.zeros((2, 2)))
+    # a (x or floor) + b; that the floor is another value than the mean adds variance
+    a = 1 / math.sqrt(kept * (1 + rate * _SELU_FLOOR**2))
+    covariance = (a * kept) ** 2 * x.covariance
+    covariance[0, 0] += a**2 * kept * rate * (x.variance + (x.mean - _SELU_FLOOR) ** 2)
+    return Step(x, State(a * kept * x.mean, covariance), np.diag([a**2 * kept, (a * kept) ** 2]))
+
+
+@step.register
+def _(layer: layers.GaussianNoise, x: State, shape: BatchShape, weights: Weights) -> Step:
+    return Step(x, State(x.mean, x.covariance + alone(layer.stddev**2)), _KEPT)
+
+
+@step.register
+def _(layer: layers.BatchNormalization, x: State, shape: BatchShape, weights: Weights) -> Step:
+    if layer.trainable:
+        # each unit's mean over the samples goes, and with it what samples share
+        own = x.covariance[:, 0] - x.covariance[:, 1]
+        variance = own[0] + layer.epsilon
+        normal = State(0.0, np.stack([own / variance, [0.0, 0.0]], axis=1))
+        backward = np.eye(2) / variance
+    else:
+        factors = 1 / np.sqrt(np.asarray(layer.moving_variance, float) + layer.epsilon)
+        offsets = -np.asarray(layer.moving_mean, float) * factors
+        normal, backward = _scaled(x, _moments_of(factors), _moments_of(offsets))
+    return _affine(layer, "gamma", "beta", x, normal, backward, weights)
+
+
+@step.register
+def _(layer: layers.LayerNormalization, x: State, shape: BatchShape, weights: Weights) -> Step:
+    # each sample's mean over the units goes, and with it what units share
+    own = x.covariance[0] - x.covariance[1]
+    variance = own[0] + layer.epsilon
+    normal = State(0.0, np.stack([own / variance, [0.0, 0.0]]))
+    backward = np.array([[1.0, -1.0], [0.0, 0.0]]) / variance
+    return _affine(layer, "gamma", "beta", x, normal, backward, weights)
+
+
+@step.register
+def _(layer: layers.RMSNormalization, x: State, shape: BatchShape, weights: Weights) -> Step:
+    square = x.square + layer.epsilon
+    normal = State(x.mean / math.sqrt(square), x.covariance / square)
+    return _affine(layer, "scale", None, x, normal, np.eye(2) / square, weights)
+
+
+@step.register
+def _(
+    layer: layers.UnitNormalization, x: State, shape: BatchShape, weights: Weights
+) -> Step | None:
+    sizes = [shape[axis + 1] for axis in sample_axes(layer.axis, shape)]
+    if None in sizes:
+        return None
+    square = math.prod(size for size in sizes if size is not None) * np.float64(x.square)
+    out = State(float(x.mean / np.sqrt(square)), x.covariance / square)
+    return Step(x, out, np.eye(2) / square)
+
+
+@step.register
+def _(layer: layers.Rescaling, x: State, shape: BatchShape, weights: Weights) -> Step:
+    factors, offsets = (np.asarray(p.memory, float) for p in layer.parameters)
+    return Step(x, *_scaled(x, _moments_of(factors), _moments_of(offsets)))
+
+
+@step.register
+def _(layer: layers.Normalization, x: State, shape: BatchShape, weights: Weights) -> Step:
+    mean, variance = (np.asarray(p.memory, float) for p in layer.parameters)
+    stddev = np.maximum(np.sqrt(variance), 1e-7)
+    factors, offsets = (stddev, mean) if layer.invert else (1 / stddev, -mean / stddev)
+    out, backward = _scaled(x, _moments_of(factors), _moments_of(offsets))
+    if not layer.invert and mean.size and (np.ptp(mean) > 0 or np.ptp(variance) > 0):
+        out = State(0.0, alone(1.0))
+    return Step(x, out, backward)
+
+
+@step.register
+def _(layer: layers.Embedding, x: State, shape: BatchShape, weights: Weights) -> Step:
+    mean, variance = weights.law(layer.embeddings.variable)
+    return Step(x, State(mean, alone(variance)), np.zeros((2, 2)))
+
+
 def _scaled(
-    x: _State, factor: tuple[float, float], offset: tuple[float, float]
-) -> tuple[_State, _Values]:
+    x: State, factor: tuple[float, float], offset: tuple[float, float]
+) -> tuple[State, _Values]:
     """Return x factor + offset, each unit's own, both given by mean and variance."""
     square = factor[0] ** 2 + factor[1]
     covariance = np.stack(
@@ -425,33 +465,33 @@ def _scaled(
             factor[0] ** 2 * x.covariance[1],
         ]
     )
-    return _State(factor[0] * x.mean + offset[0], covariance), np.diag([square, factor[0] ** 2])
+    return State(factor[0] * x.mean + offset[0], covariance), np.diag([square, factor[0] ** 2])
 
 
 def _affine(
     layer: Any,
     factor: str,
     offset: str | None,
-    x: _State,
-    normal: _State,
+    x: State,
+    normal: State,
     backward: _Values,
-    measured: bool,
-) -> _Step:
+    weights: Weights,
+) -> Step:
     """Return what a normalization does, given what it does without its trained factors."""
     laws = [
         default
         if name is None or (weight := getattr(layer, name)) is None
-        else _law(weight.variable, measured)
+        else weights.law(weight.variable)
         for name, default in ((factor, (1.0, 0.0)), (offset, (0.0, 0.0)))
     ]
     out, scaling = _scaled(normal, *laws)
-    return _Step(x, out, backward @ scaling)
+    return Step(x, out, backward @ scaling)
 
 
 # -- Activations -----------------------------------------------------------------------------------
 
 
-def _activated(stage: _native.Layer, x: _State, size: int) -> tuple[_State, _Values]:
+def _activated(stage: _native.Layer, x: State, size: int) -> tuple[State, _Values]:
     """Return what an activation, along an axis of this size if it is a joint one, makes of x."""
     function = stage.activation, tuple(stage.constants)[:3]
     if function[0] == _native.LINEAR:
@@ -461,7 +501,7 @@ def _activated(stage: _native.Layer, x: _State, size: int) -> tuple[_State, _Val
     return _elementwise(function, x)
 
 
-def _elementwise(function: _Function, x: _State) -> tuple[_State, _Values]:
+def _elementwise(function: _Function, x: State) -> tuple[State, _Values]:
     if not (math.isfinite(x.mean) and np.isfinite(x.covariance).all()):
         return _OVERFLOWED, np.full((2, 2), math.nan)
     mean, variance = _output(function, x.mean, x.variance)
@@ -470,7 +510,7 @@ def _elementwise(function: _Function, x: _State) -> tuple[_State, _Values]:
         covariance[place] = _covariance(function, False, x, x.covariance[place], variance)
     slope, spread = _slope(function, x.mean, x.variance)
     product = slope**2 + _covariance(function, True, x, x.covariance[1, 0], spread)
-    return _State(mean, covariance), np.diag([slope**2 + spread, product])
+    return State(mean, covariance), np.diag([slope**2 + spread, product])
 
 
 @lru_cache(maxsize=4096)
@@ -512,7 +552,7 @@ def _backward(
 
 
 def _covariance(
-    function: _Function, of_slope: bool, x: _State, covariance: float, variance: float
+    function: _Function, of_slope: bool, x: State, covariance: float, variance: float
 ) -> float:
     """Return the covariance of f or f' of two normal variables, from theirs.
 
@@ -553,7 +593,7 @@ def _coefficients(function: _Function, of_slope: bool, mean: float, variance: fl
 @lru_cache(maxsize=64)
 def _joint(
     function: _Function, size: int, mean: float, covariance: tuple[float, ...]
-) -> tuple[_State, _Values]:
+) -> tuple[State, _Values]:
     """Return an activation of `size` units at once, from draws: the error is about 1 %."""
     rng = np.random.default_rng(0)
     rows = max(_DRAWS // size, 64)
@@ -588,4 +628,4 @@ def _joint(
     dy = rng.choice([-1.0, 1.0], size=y.shape)
     dx = _backward(function, x, dy, 2 * rows, size, 1)
     slope = float(np.square(dx).mean())
-    return _State(center, np.array(found).T), np.diag([slope, 0.0])
+    return State(center, np.array(found).T), np.diag([slope, 0.0])
