@@ -6,9 +6,11 @@ lower-case names are the same classes, as in Keras.
 
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
+from ._convolutional import DeltaOrthogonal, Dirac
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
+from ._sparse import Sparse
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -22,6 +24,8 @@ from ._variance_scaling import (
 )
 
 constant = Constant
+delta_orthogonal = DeltaOrthogonal
+dirac = Dirac
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 he_normal = HeNormal
@@ -33,6 +37,7 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+sparse = Sparse
 stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
@@ -40,6 +45,8 @@ zeros = Zeros
 
 __all__ = [
     "Constant",
+    "DeltaOrthogonal",
+    "Dirac",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
@@ -56,12 +63,15 @@ __all__ = [
     "RandomUniform",
     "STFT",
     "STFTInitializer",
+    "Sparse",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
     "compute_fans",
     "constant",
+    "delta_orthogonal",
     "deserialize",
+    "dirac",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -75,6 +85,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "sparse",
     "stft",
     "truncated_normal",
     "variance_scaling",

@@ -16,7 +16,8 @@ from ._explain import Explanation
 _SMALL = 2**16
 
 
-def _check_rank(shape: tuple[int, ...]) -> None:
+def check_matrix(shape: tuple[int, ...]) -> None:
+    """Check that the shape's rank is at least 2: the last axis is columns, the others rows."""
     if len(shape) < 2:
         raise ValueError(
             "The tensor to initialize must be at least two-dimensional. Received: "
@@ -60,7 +61,7 @@ class Orthogonal(RandomInitializer):
         return {**super().get_config(), "gain": encode(self.gain)}
 
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
-        _check_rank(shape)
+        check_matrix(shape)
         columns = shape[-1]
         rows = prod(shape[:-1])
         alike = "columns" if rows >= columns else "rows"
@@ -86,7 +87,7 @@ class Orthogonal(RandomInitializer):
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        _check_rank(out.shape)
+        check_matrix(out.shape)
         gain_in(out.dtype, self.gain)
         seed, gain = self._next_seed(), float(self.gain)
         if out.size <= _SMALL:

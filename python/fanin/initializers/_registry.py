@@ -14,8 +14,10 @@ from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
+from ._convolutional import DeltaOrthogonal, Dirac
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._orthogonal import Orthogonal
+from ._sparse import Sparse
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -34,7 +36,7 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = ()
+_OWN: tuple[type[Initializer], ...] = (*(Dirac, DeltaOrthogonal, Sparse),)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},
