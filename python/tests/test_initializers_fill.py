@@ -11,6 +11,8 @@ from fanin import _arrays, initializers
 from fanin.initializers import (
     STFT,
     Constant,
+    DeltaOrthogonal,
+    Dirac,
     GlorotUniform,
     HeNormal,
     Identity,
@@ -19,6 +21,7 @@ from fanin.initializers import (
     Orthogonal,
     RandomNormal,
     RandomUniform,
+    Sparse,
     TruncatedNormal,
     VarianceScaling,
     Zeros,
@@ -39,11 +42,15 @@ MADE = {
     "scaling": VarianceScaling(2.0, "fan_out", "untruncated_normal", 3),
     "orthogonal": Orthogonal(2.0, seed=3),
     "stft": STFT("imag"),
+    "dirac": Dirac(2, 3.0),
+    "delta": DeltaOrthogonal(2.0, seed=3),
+    "sparse": Sparse(0.4, seed=3),
 }
 
 
 def shape_for(name):
-    return (6, 4) if name == "identity" else (6, 1, 4) if name == "stft" else (5, 6, 4)
+    shapes = {"identity": (6, 4), "stft": (6, 1, 4), "delta": (5, 3, 4)}
+    return shapes.get(name, (5, 6, 4))
 
 
 def layouts(shape, dtype):
@@ -80,10 +87,12 @@ def test_a_transposed_tensor_gets_the_transposed_values():
     np.testing.assert_array_equal(weight, kernel.T)
 
 
-@pytest.mark.parametrize("name", ["uniform", "normal", "truncated", "glorot", "he", "scaling"])
+@pytest.mark.parametrize(
+    "name", ["uniform", "normal", "truncated", "glorot", "he", "scaling", "sparse"]
+)
 def test_large_arrays_are_filled_in_pieces(monkeypatch, name):
     initializer = MADE[name]
-    for shape in ((1000,), (7, 11, 13), (3, 400), (400, 3)):
+    for shape in ((1000, 1), (7, 11, 13), (3, 400), (400, 3)):
         whole = initializer(shape)
         monkeypatch.setattr(_arrays, "_PIECE", 50)
         in_pieces = initializer.fill(np.empty(shape, np.float32, order="F"))

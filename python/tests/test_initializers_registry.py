@@ -31,11 +31,28 @@ orthogonal random_normal random_uniform stft truncated_normal uniform variance_s
 zeros""".split()
 
 
-def test_the_names_are_keras_s():
+# Fanin's own, by class; each has a name in snake case, too.
+OWN = {"DeltaOrthogonal": {}, "Dirac": {}, "Sparse": {"sparsity": 0.5}}
+
+
+def test_the_names_are_keras_s_and_our_own():
     assert len(KEYS) == 41
     own = {cls.__name__ for cls in initializers._registry._OWN}
     names = {name for name, cls in initializers._registry.NAMES.items() if cls.__name__ not in own}
     assert sorted(names) == sorted(KEYS)
+    for name in own:
+        assert initializers._registry.NAMES[name] is getattr(initializers, name)
+        assert name in initializers.__all__
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_our_own_are_serialized_as_ours(name):
+    initializer = getattr(initializers, name)(**OWN[name])
+    config = json.loads(json.dumps(serialize(initializer)))
+    assert config["module"] == "fanin.initializers"
+    again = deserialize(config)
+    assert type(again) is type(initializer)
+    assert again.get_config() == initializer.get_config()
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -6,6 +6,7 @@ lower-case names are the same classes, as in Keras.
 
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
+from ._convolutional import DeltaOrthogonal, Dirac
 from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
@@ -14,6 +15,7 @@ from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
 from ._siren import SirenFirst, SirenHidden
+from ._sparse import Sparse
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -31,6 +33,8 @@ constant = Constant
 depth_scaled = DepthScaled
 edge_of_chaos = EdgeOfChaos
 fixup = Fixup
+delta_orthogonal = DeltaOrthogonal
+dirac = Dirac
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 hadamard = Hadamard
@@ -46,6 +50,7 @@ random_uniform = RandomUniform
 siren_first = SirenFirst
 siren_hidden = SirenHidden
 small_init = SmallInit
+sparse = Sparse
 stft = STFTInitializer = STFT
 t_fixup = TFixup
 truncated_normal = TruncatedNormal
@@ -59,6 +64,8 @@ __all__ = [
     "DepthScaled",
     "EdgeOfChaos",
     "Fixup",
+    "DeltaOrthogonal",
+    "Dirac",
     "GlorotNormal",
     "GlorotUniform",
     "Hadamard",
@@ -80,6 +87,7 @@ __all__ = [
     "SirenHidden",
     "SmallInit",
     "TFixup",
+    "Sparse",
     "TruncatedNormal",
     "VarianceScaling",
     "ZerO",
@@ -91,6 +99,9 @@ __all__ = [
     "deserialize",
     "edge_of_chaos",
     "fixup",
+    "delta_orthogonal",
+    "deserialize",
+    "dirac",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -108,6 +119,7 @@ __all__ = [
     "siren_first",
     "siren_hidden",
     "small_init",
+    "sparse",
     "stft",
     "t_fixup",
     "truncated_normal",

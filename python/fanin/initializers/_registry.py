@@ -14,6 +14,7 @@ from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
+from ._convolutional import DeltaOrthogonal, Dirac
 from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import EdgeOfChaos
@@ -21,6 +22,7 @@ from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
 from ._orthogonal import Orthogonal
 from ._siren import SirenFirst, SirenHidden
+from ._sparse import Sparse
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -41,6 +43,7 @@ _KERAS: tuple[type[Initializer], ...] = (
 
 # Those that Keras does not have.
 _OWN: tuple[type[Initializer], ...] = (
+    *(Dirac, DeltaOrthogonal, Sparse),
     *(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),
     *(Fixup, TFixup, SmallInit, DepthScaled),
 )
