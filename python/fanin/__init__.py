@@ -24,6 +24,7 @@ from . import (
 )
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
+from .autoinit import AutoInit
 from .checking import check
 from .compare import compare
 from .diagnosis import diagnose
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "LSUV",
+    "AutoInit",
     "Initializer",
     "Input",
     "KerasTensor",
