@@ -74,7 +74,7 @@ class DepthScaled(RandomInitializer):
     Each layer of a transformer adds two branches to the residual stream; with this in the last
     matrix of each, all together add as much as one would. All other matrices have
     ``RandomNormal(stddev=stddev)``. A. Radford, J. Wu, R. Child, D. Luan, D. Amodei, I. Sutskever,
-    "Language models are unsupervised multitask learners", .
+    "Language models are unsupervised multitask learners", 2019.
 
     Parameters
     ----------
