@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+import fanin
 from fanin import initializers
 from fanin._session import snake_case
 from fanin.initializers import (
@@ -54,6 +55,10 @@ DETERMINISTIC = {"zer_o", "identity_padded", "zero_preserving"}
 
 def small(name):
     return (3, 8, 36) if name == "icnr" else (24, 36)
+
+
+def large(name):
+    return (3, 40, 360) if name == "icnr" else (160, 240)
 
 
 @pytest.fixture(params=CASES)
@@ -108,7 +113,7 @@ def test_it_has_two_names(name):
 def test_what_it_says_is_what_it_gives(name):
     """Of n different values the standard deviation is off by √(κ - 1) / (2 √n), κ < 4."""
     initializer = CASES[name](5)
-    shape = (3, 40, 360) if name == "icnr" else (160, 240)
+    shape = large(name)
     said, values = initializer.explain(shape), initializer(shape, "float64")
     # the rounding of float32, in which Keras's uniform has its limits
     slack = 2**-20 if name in DETERMINISTIC else 5 * math.sqrt(3 / (4 * np.unique(values).size))
@@ -126,3 +131,11 @@ def test_empty_arrays(name):
     shape = (3, 0, 9) if name == "icnr" else (0, 4)
     assert CASES[name](5)(shape).shape == shape
     CASES[name](5).explain(shape)
+
+
+def test_check_knows_it(name):
+    shape, initializer = large(name), CASES[name](5)
+    right = CASES[name](6)(shape)
+    assert fanin.check(right, initializer).ok
+    assert not fanin.check(HeUniform(3)(shape), initializer).ok
+    assert not fanin.check(right * np.float32(1.25), initializer).ok

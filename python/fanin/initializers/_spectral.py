@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ._base import RandomInitializer, finite
 from ._config import encode
 from ._explain import Explanation, describe
-from ._variance_scaling import compute_fans
+from ._variance_scaling import compute_fans, counted
 
 
 class Spectral(RandomInitializer):
@@ -56,7 +56,7 @@ class Spectral(RandomInitializer):
             type(self).__name__, shape, "normal", 0.0, self._stddev(shape),
             formula=f"N(0, s²), s = {float(self.gain):g} · min(1, √(fan_out / fan_in)) / √fan_in",
             fans=compute_fans(shape),
-            counted="as by compute_fans",
+            counted=counted(shape),
             sources=(
                 "G. Yang, J. B. Simon, J. Bernstein, A spectral condition for feature learning, "
                 "2023, arXiv:2310.17813, parametrization 1",
