@@ -12,10 +12,14 @@ from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
 from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
+from ._icnr import ICNR
+from ._identity_padded import IdentityPadded, ZeroPreserving
+from ._looks_linear import LooksLinear
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
 from ._siren import SirenFirst, SirenHidden
 from ._sparse import Sparse
+from ._spectral import Spectral
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -40,9 +44,12 @@ glorot_uniform = GlorotUniform
 hadamard = Hadamard
 he_normal = HeNormal
 he_uniform = HeUniform
+icnr = ICNR
 identity = IdentityInitializer = Identity
+identity_padded = IdentityPadded
 lecun_normal = LecunNormal
 lecun_uniform = LecunUniform
+looks_linear = LooksLinear
 ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
@@ -51,11 +58,13 @@ siren_first = SirenFirst
 siren_hidden = SirenHidden
 small_init = SmallInit
 sparse = Sparse
+spectral = Spectral
 stft = STFTInitializer = STFT
 t_fixup = TFixup
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zer_o = ZerO
+zero_preserving = ZeroPreserving
 zeros = Zeros
 
 __all__ = [
@@ -71,11 +80,14 @@ __all__ = [
     "Hadamard",
     "HeNormal",
     "HeUniform",
+    "ICNR",
     "Identity",
     "IdentityInitializer",
+    "IdentityPadded",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
+    "LooksLinear",
     "Ones",
     "Orthogonal",
     "OrthogonalInitializer",
@@ -86,11 +98,13 @@ __all__ = [
     "SirenFirst",
     "SirenHidden",
     "SmallInit",
+    "Spectral",
     "TFixup",
     "Sparse",
     "TruncatedNormal",
     "VarianceScaling",
     "ZerO",
+    "ZeroPreserving",
     "Zeros",
     "compute_fans",
     "constant",
@@ -108,9 +122,12 @@ __all__ = [
     "hadamard",
     "he_normal",
     "he_uniform",
+    "icnr",
     "identity",
+    "identity_padded",
     "lecun_normal",
     "lecun_uniform",
+    "looks_linear",
     "ones",
     "orthogonal",
     "random_normal",
@@ -120,10 +137,12 @@ __all__ = [
     "siren_hidden",
     "small_init",
     "sparse",
+    "spectral",
     "stft",
     "t_fixup",
     "truncated_normal",
     "variance_scaling",
     "zer_o",
+    "zero_preserving",
     "zeros",
 ]

@@ -9,7 +9,7 @@ from .._inputs import count
 from ._base import RandomInitializer, finite
 from ._config import encode
 from ._explain import Explanation, describe
-from ._variance_scaling import compute_fans
+from ._variance_scaling import compute_fans, counted
 
 
 class SmallInit(RandomInitializer):
@@ -56,7 +56,7 @@ class SmallInit(RandomInitializer):
             formula="N(0, 2 / (5 d)), d = "
             + ("min(fan_in, fan_out)" if self.width is None else str(self.width)),
             fans=compute_fans(shape),
-            counted="as by compute_fans",
+            counted=counted(shape),
             sources=(
                 "T. Q. Nguyen, J. Salazar, Transformers without tears: improving the normalization "
                 "of self-attention, IWSLT 2019, arXiv:1910.05895",
@@ -74,7 +74,7 @@ class DepthScaled(RandomInitializer):
     Each layer of a transformer adds two branches to the residual stream; with this in the last
     matrix of each, all together add as much as one would. All other matrices have
     ``RandomNormal(stddev=stddev)``. A. Radford, J. Wu, R. Child, D. Luan, D. Amodei, I. Sutskever,
-    "Language models are unsupervised multitask learners", .
+    "Language models are unsupervised multitask learners", 2019.
 
     Parameters
     ----------

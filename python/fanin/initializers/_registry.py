@@ -20,9 +20,13 @@ from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import EdgeOfChaos
 from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
+from ._icnr import ICNR
+from ._identity_padded import IdentityPadded, ZeroPreserving
+from ._looks_linear import LooksLinear
 from ._orthogonal import Orthogonal
 from ._siren import SirenFirst, SirenHidden
 from ._sparse import Sparse
+from ._spectral import Spectral
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -45,7 +49,8 @@ _KERAS: tuple[type[Initializer], ...] = (
 _OWN: tuple[type[Initializer], ...] = (
     *(Dirac, DeltaOrthogonal, Sparse),
     *(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),
-    *(Fixup, TFixup, SmallInit, DepthScaled),
+    *(Fixup, TFixup, SmallInit, DepthScaled, ICNR, LooksLinear),
+    *(Spectral, IdentityPadded, ZeroPreserving),
 )
 
 NAMES: dict[str, type[Initializer]] = {
