@@ -402,7 +402,7 @@ def _fits(other: Explanation, measured: dict[str, float], values: _Values, round
 
 def _orthonormal(found: Any, values: _Values, rounding: float) -> list[str]:
     """Return how far the products of rows or columns are from those of orthonormal ones."""
-    matrix = values.reshape(-1, values.shape[-1])
+    matrix = np.moveaxis(values, found.axis, -1).reshape(-1, values.shape[found.axis])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
     square = float(found.gain) ** 2
