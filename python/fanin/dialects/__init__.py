@@ -10,6 +10,6 @@ where some of the frameworks divide by zero. A gain must be positive. The table 
 Keras's, is in docs/initializers.md.
 """
 
-from . import jax, torch
+from . import caffe, flux, jax, mlx, mxnet, torch
 
-__all__ = ["jax", "torch"]
+__all__ = ["caffe", "flux", "jax", "mlx", "mxnet", "torch"]

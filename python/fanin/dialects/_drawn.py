@@ -302,4 +302,7 @@ NOTES: dict[str, tuple[str, ...]] = {
     ),
     "caffe.xavier": ("By default n is fan_in alone; Glorot's average is variance_norm='AVERAGE'.",),
     "caffe.msra": (_UNTRUNCATED,),
+    "mxnet.Bilinear": (
+        "Not symmetric for the widths 2, 3, 6, 7, 10, 11, ...; caffe.bilinear is, for all.",
+    ),
 }

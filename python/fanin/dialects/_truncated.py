@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
-from ..initializers._base import FillingInitializer, draw, finite
+from ..initializers._base import draw, finite
 from ..initializers._explain import Explanation, describe
 from ._drawn import NOTES, Drawn, open_uniforms, positive, register
 
@@ -131,7 +131,7 @@ class Interval:
         return self.sign * mean, math.sqrt(float((density * (z - mean) ** 2).sum()))
 
 
-class Between(Drawn, FillingInitializer):
+class Between(Drawn):
     """Normal between two bounds; a subclass says which for a shape.
 
     mean + stddev z, rounded once, where z is the quantile of Fanin's uniform float64 value of the

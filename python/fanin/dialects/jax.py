@@ -225,7 +225,7 @@ def truncated_normal(
 
 
 def orthogonal(scale: float = 1.0, column_axis: int = -1, seed: Any = None) -> Initializer:
-    """Orthonormal columns along `column_axis`, all other axes being the rows (or rows), times scale."""
+    """A matrix with orthonormal columns, or rows, times scale; the columns along `column_axis`."""
     return _drawn.Orthogonal("jax.orthogonal", scale, axis=column_axis, seed=seed)
 
 
