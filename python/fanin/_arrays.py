@@ -191,22 +191,25 @@ def native_array(out: AnyArray) -> _native.Array:
 _PIECE = 2**24
 
 
-def pieces(array: AnyArray, first: int = 0) -> Iterator[tuple[AnyArray, int]]:
-    """Cut `array` along its leading axes into parts of at most 2**24 elements.
+def pieces(
+    array: AnyArray, first: int = 0, most: int | None = None
+) -> Iterator[tuple[AnyArray, int]]:
+    """Cut `array` along its leading axes into parts of at most `most`, or 2**24, elements.
 
     Yields
     ------
     (part, first)
         A view and the row-major index of its first element.
     """
-    if array.size <= _PIECE:
+    limit = most or _PIECE
+    if array.size <= limit:
         yield array, first
         return
     inner = array.size // array.shape[0]
-    step = max(_PIECE // inner, 1)
+    step = max(limit // inner, 1)
     for start in range(0, array.shape[0], step):
-        part = array[start : start + step] if inner <= _PIECE else array[start]
-        yield from pieces(part, first + start * inner)
+        part = array[start : start + step] if inner <= limit else array[start]
+        yield from pieces(part, first + start * inner, most)
 
 
 def address(array: AnyArray) -> int:

@@ -428,7 +428,7 @@ def _fits(other: Explanation, measured: dict[str, float], values: _Values, round
 
 def _orthonormal(expected: Explanation, values: _Values, rounding: float) -> list[str]:
     """Return how far the products of rows or columns are from those of orthonormal ones."""
-    matrix = values.reshape(-1, values.shape[-1])
+    matrix = np.moveaxis(values, found.axis, -1).reshape(-1, values.shape[found.axis])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
     # all squares together are those of as many vectors as the shorter side has

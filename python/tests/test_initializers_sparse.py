@@ -70,3 +70,14 @@ def test_explained():
     # Var(x²) = 0.7 · 3 - 0.49 in units of 0.5⁴; five standard errors of the mean square
     error = 5 * math.sqrt((2.1 - 0.49) / values.size)
     assert abs(np.mean(values.astype(np.float64) ** 2) / 0.25 - 0.7) < error
+
+
+def test_a_mean():
+    initializer = Sparse(0.3, 0.5, seed=1, mean=2.0)
+    said, values = initializer.explain((40, 2000)), initializer((40, 2000), "float64")
+    normal = RandomNormal(2.0, 0.5, seed=1)((40, 2000), "float64")
+    np.testing.assert_array_equal(values[values != 0], normal[values != 0])
+    assert said.mean == pytest.approx(1.4, rel=1e-12)
+    # 0.7 (0.5² + 2²) - 1.4²
+    assert said.stddev == pytest.approx(math.sqrt(1.015), rel=1e-12)
+    assert abs(values.mean() - 1.4) < 5 * said.stddev / math.sqrt(values.size)

@@ -162,6 +162,12 @@ class Initializer:
         return self.from_config(self.get_config())
 
 
+def draw(name: str, out: npt.NDArray[Any], seed: _native.Seed, first: int, *arguments: Any) -> None:
+    """Fill `out` with the native fill's values number first, first + 1, ... of a seed's stream."""
+    for part, index in _arrays.pieces(out, first):
+        _native.call(name, _arrays.native_array(part), seed, index, *arguments)
+
+
 class FillingInitializer(Initializer):
     """An initializer that is defined by `_write(out)`, out having passed `check_output`."""
 
@@ -243,9 +249,7 @@ class RandomInitializer(FillingInitializer):
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
         name, *arguments = self._operation(out)
-        seed = self._next_seed()
-        for part, first in _arrays.pieces(out):
-            _native.call(name, _arrays.native_array(part), seed, first, *arguments)
+        draw(name, out, self._next_seed(), 0, *arguments)
 
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         """Return the native fill's name and its arguments after `first`, checked."""

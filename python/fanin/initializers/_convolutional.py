@@ -74,7 +74,10 @@ class Dirac(FillingInitializer):
             group = out.shape[-1] // self.groups
             channels = np.arange(min(out.shape[-2], group))
             for first in range(0, out.shape[-1], group):
-                out[_middle(out.shape)][channels, first + channels] = gain
+                out[self._tap(out.shape)][channels, first + channels] = gain
+
+    def _tap(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return _middle(shape)
 
     def _check(self, shape: tuple[int, ...]) -> None:
         _check_rank(shape)
@@ -91,7 +94,7 @@ class Dirac(FillingInitializer):
             name=type(self).__name__,
             shape=shape,
             formula=f"{float(self.gain):g} from channel d to channel d{groups} at the tap "
-            f"{_middle(shape)}, 0 elsewhere",
+            f"{self._tap(shape)}, 0 elsewhere",
             distribution="identity",
             sources=(
                 "S. Zagoruyko, N. Komodakis, DiracNets: training very deep neural networks without "

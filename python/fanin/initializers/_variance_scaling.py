@@ -197,12 +197,15 @@ class VarianceScaling(RandomInitializer):
             "output_axes": encode(self.output_axes),
         }
 
+    def _fans_of(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        return _fans(_scaling(shape, *self._axes))
+
     def _operation(self, out: npt.NDArray[Any]) -> tuple[Any, ...]:
         scaling = _scaling(out.shape, *self._axes, float(self.scale), self.mode, self.distribution)
         return "fill_variance_scaling", scaling
 
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
-        fans = _fans(_scaling(shape, *self._axes))
+        fans = self._fans_of(shape)
         fan_in, fan_out = fans
         n = {
             "fan_in": fan_in,
