@@ -52,7 +52,7 @@ def initialization(item: Any) -> Initialization:
         return Initialization(name, lambda: found, name, None)
     config = _initializers.serialize(found)
     if isinstance(item, str):
-        return Initialization(item, found.clone, config, repr(item))
+        return Initialization(item, found.clone, config, f'"{item}"')
     special = _special(found)
     name = _called(snake_case(type(found).__name__), special)
     return Initialization(name, found.clone, config, _code("fanin.initializers", found, special))
@@ -86,7 +86,7 @@ def optimizer(item: Any, learning_rate: float | None) -> Updates:
     made = _optimizers.deserialize(described)
     config = _optimizers.serialize(made)
     if isinstance(item, str):
-        return Updates(item, config, repr(item))
+        return Updates(item, config, f'"{item}"')
     special = _special(item, name=item.name)
     if learning_rate is not None:
         special.pop("learning_rate", None)

@@ -56,7 +56,7 @@ def draw(comparison: "Comparison") -> Figure:
         for axes, panel in zip(row, PANELS.values(), strict=True):
             panel(axes, comparison, group)
         if words:
-            row[0].set_ylabel(textwrap.fill(words, 36), fontsize=11, fontweight="bold")
+            row[0].set_ylabel(textwrap.fill(words, 26), fontsize=11, fontweight="bold")
     for axes in grid[:-1].flat:
         axes.set_xlabel("")
     for axes in grid[1:].flat:

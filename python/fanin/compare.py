@@ -3,7 +3,7 @@
 import math
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Run", "Setting", "compare"]
 
 _EXTRA = "Install it with `pip install fanin[plot]`"
+_NOTHING_TO_DRAW = "There is nothing to draw: no run of the first seed has finished."
 _BINS = 60
 
 
@@ -65,6 +66,7 @@ class Comparison:
         self._epochs = _inputs.count("epochs", epochs)
         self._units = _inputs.count("units", units)
         self._batch_size = _inputs.count("batch_size", batch_size)
+        self._learning_rate = learning_rate
         self.seeds = _inputs.seeds(seeds)
         self.depths: list[int] = _inputs.different(
             "depth", [_inputs.count("depth", one) for one in _inputs.listed(depth)]
@@ -248,12 +250,16 @@ class Comparison:
     def notes(self) -> list[str]:
         """Sentences about what deserves a warning: alike units, losses that are not finite."""
         notes = []
-        for setting in self.grid:
-            if self.units_alike(*setting):
+        for name in self.names:
+            settings = [setting for setting in self.grid if setting.initializer == name]
+            alike = [setting for setting in settings if self.units_alike(*setting)]
+            everywhere = len(alike) == len(settings)
+            for label in [name] if everywhere else map(self.label, alike):
                 notes.append(
-                    f"{self.label(setting)}: all units of a hidden layer start alike and stay "
-                    "alike, so the layer can do no more than one unit."
+                    f"{label}: all units of a hidden layer start alike and stay alike, "
+                    "so the layer can do no more than one unit."
                 )
+        for setting in self.grid:
             lost = sum(not all(map(math.isfinite, run.loss)) for run in self.of(*setting))
             if lost:
                 notes.append(
@@ -347,6 +353,7 @@ class Comparison:
             {
                 "settings": self.settings,
                 "versions": versions(),
+                "repeat": {"python": self.code(), "shell": self.command()},
                 "complete": len(self._done) == len(self._plan),
                 "notes": self.notes,
                 "statistics": [self._statistics(setting) for setting in self.grid],
@@ -383,15 +390,93 @@ class Comparison:
             If no run of the first seed has finished yet.
         """
         if not self.groups():
-            raise ValueError("There is nothing to draw: no run of the first seed has finished.")
+            raise ValueError(_NOTHING_TO_DRAW)
         try:
             from ._picture import draw
         except ModuleNotFoundError as error:
             raise ImportError(f"The picture needs matplotlib. {_EXTRA}.") from error
         return draw(self)
 
-    def save(self, directory: "str | os.PathLike[str]") -> "tuple[Path, Path]":
-        """Write ``comparison.json`` and ``comparison.png`` and return their paths.
+    def report(self) -> str:
+        """Return the results as an HTML page of their own.
+
+        Everything is in it: table, curves, signal by layer, histograms, settings, versions, and the
+        code that repeats it. It loads nothing, needs no JavaScript, and can be opened offline.
+
+        Raises
+        ------
+        ImportError, ValueError
+            See `figure`.
+        """
+        if not self.groups():
+            raise ValueError(_NOTHING_TO_DRAW)
+        try:
+            from ._report import report
+        except ModuleNotFoundError as error:
+            raise ImportError(f"The report needs matplotlib. {_EXTRA}.") from error
+        return report(self)
+
+    def code(self) -> str:
+        """Return the Python that repeats the comparison; what only the caller has goes by name."""
+        lines = ["import fanin", ""]
+        for kind in self._varieties:
+            lines += [f"# {one.name}: your own" for one in kind.values() if one.code is None]
+        starts, updates = (
+            [one.code or one.name for one in kind.values()] for kind in self._varieties
+        )
+        arguments = {
+            "depth": _one_or_all(list(map(str, self.depths))),
+            "units": str(self._units),
+            "activation": _one_or_all([f'"{name}"' for name in self.activations]),
+            "optimizer": _one_or_all(updates),
+            "learning_rate": str(self._learning_rate),
+            "epochs": str(self._epochs),
+            "seeds": str(self._seed_count or self.seeds),
+            "batch_size": str(self._batch_size),
+        }
+        lines += ["comparison = fanin.compare(", f"    [{', '.join(starts)}],"]
+        if self.settings["data"] == "given":
+            lines.append("    data=((x_train, y_train), (x_test, y_test)),  # your own")
+        lines += [f"    {key}={value}," for key, value in arguments.items() if value != "None"]
+        return "\n".join([*lines, ")", 'comparison.save("results")'])
+
+    def command(self) -> str | None:
+        """Return the command that repeats the comparison; None if names do not say all."""
+        import shlex
+
+        named = all(
+            one.code == f'"{one.name}"' for kind in self._varieties for one in kind.values()
+        )
+        if not named or self._seed_count is None:
+            return None
+        words: dict[str, list[Any]] = {
+            "--initializers": self.names,
+            "--depth": self.depths,
+            "--units": [self._units],
+            "--activation": self.activations,
+            "--optimizer": self.optimizers,
+            "--learning-rate": [] if self._learning_rate is None else [self._learning_rate],
+            "--epochs": [self._epochs],
+            "--seeds": [self._seed_count],
+            "--batch-size": [self._batch_size],
+            "--data": ["FILE.npz"] if self.settings["data"] == "given" else [],
+            "--out": ["results"],
+        }
+        given = [word for key, values in words.items() if values for word in (key, *values)]
+        return shlex.join(["python", "-m", "fanin", "compare", *map(str, given)])
+
+    @property
+    def _varieties(self) -> list[Mapping[str, _inputs.Initialization | _inputs.Updates]]:
+        return [self._starts, self._updates]
+
+    @property
+    def _seed_count(self) -> int | None:
+        """How many seeds there are, if they are the first ones."""
+        count = len(self.seeds)
+        return count if self.seeds == list(range(count)) else None
+
+    def save(self, directory: "str | os.PathLike[str]") -> "tuple[Path, Path, Path]":
+        """Write ``comparison.json``, ``.png`` and ``.html`` (see `report`); return their paths.
 
         Parameters
         ----------
@@ -406,9 +491,10 @@ class Comparison:
             If a file can't be written.
         """
         table = self.save_json(directory)
-        picture = table.with_name("comparison.png")
+        picture, page = table.with_suffix(".png"), table.with_suffix(".html")
         self.figure().savefig(picture, dpi=150)
-        return table, picture
+        page.write_text(self.report(), encoding="utf-8")
+        return table, picture, page
 
     def save_json(self, directory: "str | os.PathLike[str]") -> "Path":
         """Write ``comparison.json`` alone and return its path; see `save`."""
@@ -507,6 +593,10 @@ def compare(
 
 _MEASURED = ("initial loss", "final loss", "test accuracy", "seconds")
 _CURVES = ("loss", "accuracy", "test_loss", "test_accuracy")
+
+
+def _one_or_all(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
 
 
 def versions() -> dict[str, str]:
