@@ -47,10 +47,11 @@ def test_every_option_reaches_the_training(tmp_path: Path) -> None:
     }  # fmt: skip
     assert cli.main(["compare", *(word for pair in options.items() for word in pair)]) == 0
     settings = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["settings"]
-    assert list(settings["initializers"]) == ["ones"]
-    del settings["initializers"]
+    assert list(settings.pop("initializers")) == ["ones"]
+    ((optimizer, described),) = settings.pop("optimizers").items()
+    assert (optimizer, described["config"]["learning_rate"]) == ("sgd", 0.25)
     assert settings == {
-        "layers": [5, 10], "activation": "tanh", "optimizer": "sgd", "learning_rate": 0.25,
+        "depths": [1], "units": 5, "classes": 10, "activations": ["tanh"],
         "loss": "sparse_categorical_crossentropy", "epochs": 2, "seeds": [0, 1, 2],
         "batch_size": 7, "data": "given", "training_rows": 60, "test_rows": 20, "inputs": 64,
     }  # fmt: skip
