@@ -210,7 +210,7 @@ def _data(svg: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<pre><code>{html.escape(text)}</code></pre>'
+    return f"<pre><code>{html.escape(text)}</code></pre>"
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:

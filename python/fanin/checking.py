@@ -253,7 +253,9 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
             if faults:
                 hints = _alternatives(found, expected, measured, exact, rounding)
         elif expected.distribution == "orthogonal":
-            faults += _orthonormal(expected, exact, rounding)
+            # the columns' axis, which is the last one of all but other dialects
+            columns = np.moveaxis(exact, getattr(found, "axis", -1), -1)
+            faults += _orthonormal(expected, columns, rounding)
         elif _is_random(found):
             faults += _bounds(expected, measured, rounding)
             faults += _variety(found, expected, measured, values)
@@ -428,7 +430,7 @@ def _fits(other: Explanation, measured: dict[str, float], values: _Values, round
 
 def _orthonormal(expected: Explanation, values: _Values, rounding: float) -> list[str]:
     """Return how far the products of rows or columns are from those of orthonormal ones."""
-    matrix = np.moveaxis(values, found.axis, -1).reshape(-1, values.shape[found.axis])
+    matrix = values.reshape(-1, values.shape[-1])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
     # all squares together are those of as many vectors as the shorter side has
