@@ -10,6 +10,7 @@ from . import (
     config,
     constraints,
     datasets,
+    dialects,
     initializers,
     layers,
     losses,
@@ -36,6 +37,7 @@ from .lsuv import LSUV
 from .metrics import Metric
 from .models import Model, Sequential
 from .optimizers import Optimizer
+from .recommend import recommend
 from .regularizers import Regularizer
 
 __version__ = "0.1.0"
@@ -63,6 +65,7 @@ __all__ = [
     "constraints",
     "datasets",
     "diagnose",
+    "dialects",
     "gain",
     "get_num_threads",
     "initializers",
@@ -73,6 +76,7 @@ __all__ = [
     "mup",
     "optimizers",
     "random",
+    "recommend",
     "regularizers",
     "saving",
     "set_num_threads",
