@@ -9,7 +9,7 @@ from ._constants import Constant, Identity, Ones, Zeros
 from ._convolutional import DeltaOrthogonal, Dirac
 from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
-from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
+from ._edge_of_chaos import EdgeOfChaos, critical_point
 from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
 from ._icnr import ICNR
@@ -69,7 +69,6 @@ zeros = Zeros
 
 __all__ = [
     "Constant",
-    "CriticalPoint",
     "DepthScaled",
     "EdgeOfChaos",
     "Fixup",
