@@ -59,8 +59,9 @@ class Browser:
 
         self._process = subprocess.Popen(
             [
-                chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--remote-debugging-pipe", f"--user-data-dir={self._folder.name}", "about:blank",
+                chromium(), "--headless", "--no-sandbox", "--disable-gpu",
+                "--disable-dev-shm-usage", "--remote-debugging-pipe",
+                f"--user-data-dir={self._folder.name}", "about:blank",
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
