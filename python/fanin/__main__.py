@@ -125,19 +125,22 @@ def _compare(parser: _Parser, options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, TypeError, ValueError, NotImplementedError, MemoryError) as error:
         parser.error(" ".join(str(error).split()) or type(error).__name__)
+    code = 0
     try:
         comparison.run()
-        print(comparison)
-        written = comparison.save(options.out)
-        print("\nWrote " + " and ".join(map(str, written)))
-        return 0
+        written: Sequence[Path] = comparison.save(options.out)
     except KeyboardInterrupt:
         if not comparison.runs:
             print("Interrupted before the first training was finished.", file=sys.stderr)
             return _INTERRUPTED
-        print(comparison)
-        print(f"\nInterrupted; wrote {comparison.save_json(options.out)}")
-        return _INTERRUPTED
+        written = [comparison.save_json(options.out)]
+        code = _INTERRUPTED
+    _show(comparison, options.json)
+    # where the JSON goes to a program, nothing else may
+    told = sys.stderr if options.json else sys.stdout
+    begin = "Interrupted; wrote" if code else "Wrote"
+    print(f"\n{begin} {', '.join(map(str, written))}", file=told)
+    return code
 
 
 def _bench(parser: _Parser, options: argparse.Namespace) -> int:
@@ -182,10 +185,11 @@ def _parser() -> _Parser:
 def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     compare = commands.add_parser(
         "compare",
-        help="train one model per initializer and seed, and compare them",
+        help="train models that differ in the initializer, and compare them",
         description=(
-            "Trains one classifier per initializer and seed on handwritten digits, prints a table "
-            "and writes comparison.png and comparison.json."
+            "Trains one classifier for each initializer, depth, activation, optimizer and seed on "
+            "handwritten digits, several at once, prints a table and writes comparison.html (the "
+            "report), comparison.png and comparison.json."
         ),
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -197,11 +201,17 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="Keras's names",
     )
     compare.add_argument("--epochs", type=int, default=10, metavar="N", help="passes over the data")
-    compare.add_argument("--seeds", type=int, default=5, metavar="N", help="runs per initializer")
-    compare.add_argument("--depth", type=int, default=2, metavar="N", help="hidden layers")
+    compare.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each setting")
+    compare.add_argument(
+        "--depth", type=int, nargs="+", default=[2], metavar="N", help="hidden layers"
+    )
     compare.add_argument("--units", type=int, default=64, metavar="N", help="of a hidden layer")
-    compare.add_argument("--activation", default="relu", help="of the hidden layers")
-    compare.add_argument("--optimizer", default="adam", help="Keras's name")
+    compare.add_argument(
+        "--activation", nargs="+", default=["relu"], metavar="NAME", help="of the hidden layers"
+    )
+    compare.add_argument(
+        "--optimizer", nargs="+", default=["adam"], metavar="NAME", help="Keras's names"
+    )
     compare.add_argument(
         "--learning-rate", type=float, metavar="X", help="the optimizer's own if not given"
     )
@@ -212,6 +222,7 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="FILE.npz",
         help="x_train, y_train, x_test, y_test as in Keras's mnist.npz; the digits if not given",
     )
+    compare.add_argument("--json", action="store_true", help="print the JSON, not the table")
     compare.add_argument(
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
     )

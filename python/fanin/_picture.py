@@ -228,27 +228,29 @@ def _draw_histograms(part: Figure | SubFigure, comparison: "Comparison", group: 
     runs = [comparison.of(*setting)[0] for setting in group[:MOST_LINES]]
     count = len(runs[0].kernels[0])
     layers = sorted({round(i) for i in np.linspace(0, count - 1, min(count, _LAYERS))})
-    grid = part.subplots(len(runs), len(layers), squeeze=False, sharex="col")
-    for column, layer in enumerate(layers):
+    names = [
+        textwrap.fill(run.initializer, _LABEL_WIDTH)
+        + ("\n(units alike)" if comparison.units_alike(*run.setting) else "")
+        for run in runs
+    ]
+    # a panel for each layer, in which the initializers lie one below the other, each one high
+    for axes, layer in zip(part.subplots(1, len(layers), squeeze=False).flat, layers, strict=True):
         weights = [(_finite(run.kernels[0][layer]), _finite(run.kernels[1][layer])) for run in runs]
         edges = _edges([w for pair in weights for w in pair])
         for row, run in enumerate(runs):
             colour = _look(comparison, run.setting)["color"]
-            _draw_histogram(grid[row, column], edges, *weights[row], colour)
+            _draw_histogram(axes, -row, edges, *weights[row], colour)
         inputs, units = runs[0].kernels[0][layer].shape
         kind = "Output layer" if layer == count - 1 else f"Hidden layer {layer + 1}"
-        grid[0, column].set_title(f"{kind} ({inputs} × {units})", fontsize=10)
-        grid[-1, column].xaxis.set_major_locator(MaxNLocator(5, prune="both"))
-    for row, run in enumerate(runs):
-        alike = "\n(units alike)" if comparison.units_alike(*run.setting) else ""
-        grid[row, 0].set_ylabel(
-            textwrap.fill(run.initializer, _LABEL_WIDTH) + alike,
-            rotation=0,
-            ha="right",
-            va="center",
-            color=INK,
-            fontsize=9.5,
+        tidy(axes)
+        axes.spines["left"].set_visible(False)
+        axes.set_title(f"{kind} ({inputs} × {units})", fontsize=10)
+        axes.set_ylim(1 - len(runs), 1)
+        axes.set_yticks(
+            [0.4 - row for row in range(len(runs))], names if layer == layers[0] else []
         )
+        axes.tick_params("y", length=0, labelsize=9.5)
+        axes.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
     part.supxlabel("weight", fontsize=10)
     part.legend(
         handles=[
@@ -266,17 +268,17 @@ def _draw_histograms(part: Figure | SubFigure, comparison: "Comparison", group: 
 
 def _draw_histogram(
     axes: Axes,
+    base: int,
     edges: npt.NDArray[np.float64],
     before: npt.NDArray[np.float64],
     after: npt.NDArray[np.float64],
     colour: str,
 ) -> None:
-    tidy(axes)
-    axes.spines["left"].set_visible(False)
-    axes.set_yticks([])
-    axes.stairs(np.histogram(before, edges)[0], edges, fill=True, facecolor=colour, alpha=0.55)
-    axes.stairs(np.histogram(after, edges)[0], edges, edgecolor=INK, linewidth=1.1)
-    axes.set_ylim(bottom=0)
+    counts = [np.histogram(weights, edges)[0] for weights in (before, after)]
+    first, last = (base + 0.9 * count / max(1, *map(np.max, counts)) for count in counts)
+    axes.stairs(first, edges, baseline=base, fill=True, facecolor=colour, alpha=0.55)
+    axes.stairs(last, edges, baseline=base, edgecolor=INK, linewidth=1.1)
+    axes.axhline(base, color=INK, linewidth=0.8)
 
 
 def _finite(kernel: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .compare import Comparison
 
 #: So many groups of settings are drawn.
-_MOST_GROUPS = 12
+MOST_GROUPS = 12
 # What the colours of a picture become on a dark page: brighter.
 _ON_DARK = {
     INK: "#e4e4e7",
@@ -62,8 +62,8 @@ img { display: block; width: 100%; height: auto }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; margin: 1rem 0 }
 dt { color: var(--dim) }
 dd { margin: 0; overflow-wrap: anywhere }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border-radius: .4rem; background: var(--soft);
-  font: .85rem/1.5 ui-monospace, monospace }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border-radius: .4rem;
+  background: var(--soft); font: .85rem/1.5 ui-monospace, monospace }
 summary { cursor: pointer }
 @media print { body { max-width: none; padding: 0 } .panels { break-inside: avoid } }
 """
@@ -85,11 +85,11 @@ def report(comparison: "Comparison") -> str:
     if comparison.notes:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in comparison.notes)
         parts.append(f'<ul class="notes">{notes}</ul>')
-    for words, group in list(groups.items())[:_MOST_GROUPS]:
+    for words, group in list(groups.items())[:MOST_GROUPS]:
         parts += [f"<h2>{html.escape(words or 'Training')}</h2>", *_pictures(comparison, group)]
-    if len(groups) > _MOST_GROUPS:
+    if len(groups) > MOST_GROUPS:
         parts.append(
-            f'<p class="dim">Drawn are the first {_MOST_GROUPS} of {len(groups)} groups of '
+            f'<p class="dim">Drawn are the first {MOST_GROUPS} of {len(groups)} groups of '
             "settings; the table has all.</p>"
         )
     parts += ["<h2>Repeat it</h2>", _code(comparison.code())]

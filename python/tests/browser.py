@@ -41,6 +41,7 @@ class Browser:
     """
 
     def __init__(self) -> None:
+        program = chromium()
         self.errors: list[Any] = []
         self.requests: list[str] = []
         self._loaded = False
@@ -59,8 +60,9 @@ class Browser:
 
         self._process = subprocess.Popen(
             [
-                chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--remote-debugging-pipe", f"--user-data-dir={self._folder.name}", "about:blank",
+                program, "--headless", "--no-sandbox", "--disable-gpu",
+                "--disable-dev-shm-usage", "--remote-debugging-pipe",
+                f"--user-data-dir={self._folder.name}", "about:blank",
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

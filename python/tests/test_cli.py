@@ -1,7 +1,9 @@
 """The command line: tables, files, exit codes."""
 
+import itertools
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,13 +15,13 @@ import pytest
 
 import fanin
 from fanin import __main__ as cli
-from fanin import initializers
+from fanin import _picture, _report, initializers
 from fanin.datasets import digits
 
 QUICK = ["--epochs", "1", "--seeds", "1", "--units", "4"]
 
 
-def test_compare_prints_a_table_and_writes_two_files(
+def test_compare_prints_a_table_and_writes_three_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["compare", "--initializers", "he_uniform", "zeros", *QUICK, "--out", str(tmp_path)]
@@ -32,6 +34,31 @@ def test_compare_prints_a_table_and_writes_two_files(
         assert f"{run['test_accuracy'][-1]:.3f}" in row
     assert str(tmp_path / "comparison.png") in shown
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "<!doctype html>" in page and "he_uniform" in page
+
+
+def test_compare_trains_a_grid_and_prints_json_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--initializers", "zeros", "--depth", "1", "2", "--activation", "relu", "tanh"]
+    arguments += ["--optimizer", "sgd", "adam", "--json", *QUICK, "--out", str(tmp_path)]
+    for pictures in (_picture, _report):  # which take their time
+        monkeypatch.setattr(pictures, "MOST_GROUPS", 1)
+    assert cli.main(["compare", *arguments]) == 0
+    out, err = capsys.readouterr()
+    printed = json.loads(out)
+    assert printed == json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    grid = {(run["depth"], run["activation"], run["optimizer"]) for run in printed["runs"]}
+    assert grid == set(itertools.product((1, 2), ("relu", "tanh"), ("sgd", "adam")))
+    assert str(tmp_path / "comparison.html") in err
+    # the command that it names gives the same weights
+    words = shlex.split(printed["repeat"]["shell"])
+    assert words[:4] == ["python", "-m", "fanin", "compare"]
+    words[words.index("results")] = str(tmp_path / "again")
+    assert cli.main([*words[3:], "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert [run["digest"] for run in again["runs"]] == [run["digest"] for run in printed["runs"]]
 
 
 def test_every_option_reaches_the_training(tmp_path: Path) -> None:

@@ -453,7 +453,8 @@ def test_an_error_in_a_training_ends_the_others_and_keeps_what_is_done(
 
 
 def test_json_is_strict_and_whole(small: Comparison, tmp_path: Path) -> None:
-    table, picture = small.save(tmp_path / "made" / "for it")
+    table, picture, page = small.save(tmp_path / "made" / "for it")
+    assert page.read_text(encoding="utf-8") == small.report()
     text = table.read_text(encoding="utf-8")
 
     def refuse(word: str) -> None:
@@ -511,18 +512,30 @@ def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> Non
     comparison = compare(names[:count], epochs=2, seeds=2, units=8, depth=5, progress=False)
     figure = comparison.figure()
     upper, lower = figure.subfigs
+    before, after, *_ = upper.axes[2].lines
+    assert (before.get_ydata().tolist(), after.get_ydata().tolist()) == (
+        comparison.of(names[0])[0].signal
+    )
     for axes, what in ((upper.axes[0], "loss"), (upper.axes[1], "test_accuracy")):
         for line, name in zip(axes.lines, names, strict=False):
             expected = np.mean([getattr(run, what) for run in comparison.of(name)], axis=0)
             assert np.array_equal(line.get_ydata(), expected)
+        band = axes.collections[0].get_paths()[0].vertices
+        curves = np.array([getattr(run, what) for run in comparison.of(names[0])])
+        half = scipy.stats.t.ppf(0.975, 1) * scipy.stats.sem(curves[:, 1])
+        ends = curves[:, 1].mean() + half * np.array([-1, 1])
+        assert np.isin(np.round(ends, 9), np.round(band[band[:, 0] == 1, 1], 9)).all()
     colours = {line.get_color() for line in upper.axes[0].lines}
     assert len(colours) == count
     assert [axes.get_title() for axes in lower.axes[:4]] == [
         "Hidden layer 1 (64 × 8)", "Hidden layer 3 (8 × 8)",
         "Hidden layer 4 (8 × 8)", "Output layer (8 × 10)",
     ]  # fmt: skip
-    counts = lower.axes[0].patches[0].get_data().values
+    kernel = comparison.of(names[0])[0].kernels[0][0]
+    heights, edges, _ = lower.axes[0].patches[0].get_data()
+    counts = np.histogram(kernel, edges)[0]
     assert counts.sum() == 64 * 8  # every weight is within the limits
+    assert np.allclose(heights / heights.max(), counts / counts.max(), rtol=1e-12, atol=0)
 
     figure.draw_without_rendering()
     boxes = [
@@ -531,7 +544,7 @@ def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> Non
         for text in [
             *(axes.title for axes in part.axes),
             *(axes.xaxis.label for axes in part.axes),
-            *(axes.yaxis.label for axes in part.axes),
+            *(lower.axes[0].get_yticklabels() if part is lower else []),
             *part.legends[0].get_texts(),
             part.legends[0].get_title(),
         ]
