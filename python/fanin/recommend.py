@@ -99,16 +99,16 @@ class Network:
     @property
     def function(self) -> Callable[..., Any]:
         """The activation as a function of arrays."""
-        if self.name == "sine":
+        if self.activation == "sine":
             return _sine
-        if self.name in ("leaky_relu", "prelu"):
+        if self.activation in _LEAKY:
             return lambda x: np.where(x > 0, x, self.negative_slope * x)
         return _moments.elementwise(self.activation)
 
     @property
     def gain(self) -> float:
         """`fanin.gain` of the activation."""
-        return float(_gain(activations.glu if self.name == "glu" else self.function))
+        return float(_gain("glu" if self.activation == "glu" else self.function))
 
     @property
     def scale(self) -> float:
@@ -118,9 +118,9 @@ class Network:
     @property
     def critical(self) -> CriticalPoint | None:
         """The first stable point on the edge of chaos, from variance 1 upwards."""
-        if self.name in _JOINT:
+        if self.activation in _JOINT:
             return None
-        if self.name == "sine":
+        if self.activation == "sine":
             point = _critical(np.sin)
             return point and CriticalPoint(
                 point.weight_stddev / _OMEGA,
@@ -229,7 +229,7 @@ class Rule:
     def fits(self, network: Network) -> bool:
         """Return whether the rule is for a network."""
         return (
-            (self.activations is None or network.name in self.activations)
+            (self.activations is None or network.activation in self.activations)
             and (self.normalizations is None or network.normalization in self.normalizations)
             and (self.residual is None or network.residual == self.residual)
             and (
@@ -431,7 +431,7 @@ RULES: tuple[Rule, ...] = (
         f"{_GLOROT}, eqs. 12 and 16",
         wrong=_SMALL_UNIFORM,
         activations=("tanh", "hard_tanh"),
-        reach=10,
+        reach=6,
     ),
     Rule(
         "sigmoid",
@@ -446,7 +446,7 @@ RULES: tuple[Rule, ...] = (
         "2012, arXiv:1206.5533",
         wrong=Spec("GlorotUniform"),
         activations=("sigmoid", "hard_sigmoid"),
-        reach=3,
+        reach=2,
     ),
     Rule(
         "gain",
@@ -456,7 +456,7 @@ RULES: tuple[Rule, ...] = (
         "keeps the mean square.",
         f"{_HE}, section 2.2, with E[f(z)²] by quadrature",
         wrong=_SMALL_UNIFORM,
-        applies=lambda n: n.name not in (*_RECTIFIERS, "linear", "selu", "sine", *_JOINT[:3]),
+        applies=lambda n: n.activation not in (*_RECTIFIERS, "linear", "selu", "sine", *_JOINT[:3]),
         reach=2,
     ),
     Rule(
@@ -471,7 +471,7 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("GlorotUniform"),
         bias=Spec("RandomNormal", _critical_bias),
         first=Spec("VarianceScaling", _critical_first),
-        applies=lambda n: n.name not in (*_RECTIFIERS, "linear") and n.critical is not None,
+        applies=lambda n: n.activation not in (*_RECTIFIERS, "linear") and n.critical is not None,
     ),
     Rule(
         "several units at once",
@@ -533,7 +533,7 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         last=Spec("Zeros"),
         residual=True,
-        applies=lambda n: n.name not in _JOINT[:3],
+        applies=lambda n: n.activation not in _JOINT[:3],
     ),
     Rule(
         "scaled branches",
@@ -545,7 +545,7 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         last=Spec("VarianceScaling", lambda n: {"scale": n.scale / n.branches}),
         residual=True,
-        applies=lambda n: n.name not in _JOINT[:3],
+        applies=lambda n: n.activation not in _JOINT[:3],
     ),
     # -- Transformers
     Rule(
@@ -651,7 +651,7 @@ RULES: tuple[Rule, ...] = (
         normalizations=None,
         residual=None,
         tasks=("recurrent",),
-        applies=lambda n: n.name != "relu",
+        applies=lambda n: n.activation != "relu",
     ),
     Rule(
         "prior",
@@ -712,7 +712,7 @@ RULES: tuple[Rule, ...] = (
         "each kernel so that the variance behind it is 1.",
         _AUTOINIT,
         wrong=Spec("GlorotUniform"),
-        applies=lambda n: n.depth >= 10 and not n.is_narrow and n.name not in _JOINT,
+        applies=lambda n: n.depth >= 10 and not n.is_narrow and n.activation not in _JOINT,
     ),
 )
 
@@ -1001,8 +1001,8 @@ def recommend(
         wrong = [name for name, value in given.items() if value is not None]
         if wrong:
             raise TypeError(
-                "Argument `model` tells activation, depth, width and normalization: only `task` and "
-                f"`positives` may stand beside it. Received: {', '.join(wrong)}"
+                "Argument `model` tells how the network is: only `task` and `positives` may stand "
+                f"beside it. Received: {', '.join(wrong)}"
             )
         network = _facts(model, task, positives)
         present = _model_reach(model, {})
@@ -1066,6 +1066,11 @@ def _network(
             f"Argument `residual` must be True for a {task}: it is made of residual branches. "
             "Received: residual=False"
         )
+    if transformer and normalization == "batch":
+        raise ValueError(
+            f'Argument `normalization` must be "layer", "rms" or None for a {task}. '
+            "Received: 'batch'"
+        )
     network = Network(
         activation=activation,
         negative_slope=finite("negative_slope", negative_slope),
@@ -1076,7 +1081,7 @@ def _network(
         task=task,
         positives=_share(positives, task),
     )
-    if network.name not in _JOINT:
+    if network.activation not in _JOINT:
         # names the argument if no gain can be had
         network.gain  # noqa: B018
     return network
@@ -1168,7 +1173,7 @@ def _activation_after(model: Model, dense: layers.Dense) -> tuple[str, float | N
 def _plain_reach(choice: Choice) -> Reach | None:
     """Return what a chain of dense layers and activations does, the first with inputs as wide."""
     network = choice.network
-    if network.normalization or network.residual or network.name in _JOINT:
+    if network.normalization or network.residual or network.activation in _JOINT:
         return None
     width = network.width or 256
     weight = choice.initializer.explain((width, width)).stddev ** 2 * width

@@ -40,8 +40,13 @@ def measured(model: Any, mean: float = 0.0) -> list[float]:
     return variances
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "elu", "selu", "sigmoid", "softplus"])
-@pytest.mark.parametrize("kernel", ["lecun_normal", "orthogonal"])
+@pytest.mark.parametrize(
+    ("activation", "kernel"),
+    [
+        *((f, "lecun_normal") for f in ("relu", "tanh", "elu", "selu", "sigmoid", "softplus")),
+        ("tanh", "orthogonal"),
+    ],
+)
 def test_variance_is_one_at_depth_50(activation: str, kernel: str) -> None:
     """Within the fluctuation of a chain of 50 layers; unadapted, it is not.
 

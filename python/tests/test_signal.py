@@ -81,8 +81,14 @@ KERNELS: dict[str, Callable[[int], Any]] = {
 }
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("activation", ["linear", "relu", "tanh", "selu", "gelu"])
+@pytest.mark.parametrize(
+    ("activation", "kernel"),
+    [
+        *((f, k) for f in ("linear", "relu", "tanh", "selu", "gelu") for k in ("glorot", "he")),
+        *((f, k) for f in ("relu", "tanh") for k in ("orthogonal", "too small", "too large")),
+        *(("selu", "lecun"), ("gelu", "too large")),
+    ],
+)
 def test_deep_networks_forward_and_backward(activation: str, kernel: str) -> None:
     """Each seed's gradient is divided by what the predicted one starts from, 1."""
     runs = [chain(activation, KERNELS[kernel], 20, seed) for seed in range(SEEDS)]
