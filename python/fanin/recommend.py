@@ -10,8 +10,9 @@ import numpy as np
 
 from . import _inputs, _moments, _signal, activations, initializers, layers
 from .gain import gain as _gain
-from .initializers import CriticalPoint, Initializer, critical_point
+from .initializers import Initializer, critical_point
 from .initializers._base import finite
+from .initializers._edge_of_chaos import CriticalPoint
 from .models import Model
 
 __all__ = ["RULES", "Choice", "Network", "Reach", "Recommendation", "Rule", "recommend"]
