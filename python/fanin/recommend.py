@@ -615,10 +615,10 @@ RULES: tuple[Rule, ...] = (
         EMBEDDINGS,
         Spec(
             "RandomNormal",
-            lambda n: {"stddev": 0.67 * n.depth**-0.25 / math.sqrt(n.width or 0)},
+            lambda n: {"stddev": (9 * n.depth) ** -0.25 / math.sqrt(n.width or 0)},
         ),
-        "N(0, 1 / d) times 0.67 N^(-1/4), d = {width} and N = {depth}: rows of length near "
-        "0.67 N^(-1/4).",
+        "Variance 1 / d, times (9 N)^(-1/4), d = {width} and N = {depth}: rows of length near "
+        "(9 N)^(-1/4).",
         _TFIXUP,
         wrong=Spec("RandomNormal", lambda n: {"stddev": 1.0}),
         normalizations=(None, "batch"),
@@ -947,9 +947,9 @@ def recommend(
 ) -> Recommendation:
     """Return initializers for a network, ranked, with reasons and sources.
 
-    The rules are `fanin.recommend.RULES`, each with its paper. Of those that fit, the ones that
-    keep the variances forward and backward within a factor of 10 through the network's depth come
-    first, in the order of the table.
+    The rules are a table, `RULES` in this function's module, each with its paper. Of those that
+    fit, the ones that keep the variances forward and backward within a factor of 10 through the
+    network's depth come first, in the order of the table.
 
     Parameters
     ----------

@@ -325,7 +325,7 @@ def test_embeddings_without_normalization_have_the_branches_size() -> None:
     fanin.utils.set_random_seed(4)
     square = np.square(choice.initializer((200, 64))).sum(1).mean()
     # of 200 · 64 squares
-    assert square == pytest.approx(0.67**2 / 4, rel=5 * math.sqrt(2 / 12800))
+    assert square == pytest.approx(1 / 12, rel=5 * math.sqrt(2 / 12800))
     assert np.square(wrong(choice).initializer((200, 64))).sum(1).mean() > FACTOR * square
 
 
