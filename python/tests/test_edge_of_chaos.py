@@ -124,7 +124,7 @@ def test_derivatives(name):
 
 
 def singular_values(kernels, width=128, depth=50):
-    """Return those of the input-output Jacobian of a tanh network that begins at the fixed point."""
+    """Return those of the input-output Jacobian of a tanh network that begins at q."""
     x = np.random.default_rng(3).standard_normal(width)
     x *= math.sqrt(POINT.variance - POINT.bias_stddev**2) / POINT.weight_stddev
     jacobian = np.eye(width)

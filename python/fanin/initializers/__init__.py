@@ -6,12 +6,18 @@ lower-case names are the same classes, as in Keras.
 
 from ._base import Initializer
 from ._constants import Constant, Identity, Ones, Zeros
+from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
-from ._edge_of_chaos import CriticalPoint, EdgeOfChaos, critical_point
+from ._edge_of_chaos import EdgeOfChaos, critical_point
+from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
+from ._icnr import ICNR
+from ._identity_padded import IdentityPadded, ZeroPreserving
+from ._looks_linear import LooksLinear
 from ._orthogonal import Orthogonal
 from ._registry import deserialize, get, serialize
 from ._siren import SirenFirst, SirenHidden
+from ._spectral import Spectral
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -26,41 +32,54 @@ from ._variance_scaling import (
 from ._zero import ZerO
 
 constant = Constant
+depth_scaled = DepthScaled
 edge_of_chaos = EdgeOfChaos
+fixup = Fixup
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 hadamard = Hadamard
 he_normal = HeNormal
 he_uniform = HeUniform
+icnr = ICNR
 identity = IdentityInitializer = Identity
+identity_padded = IdentityPadded
 lecun_normal = LecunNormal
 lecun_uniform = LecunUniform
+looks_linear = LooksLinear
 ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
 siren_first = SirenFirst
 siren_hidden = SirenHidden
+small_init = SmallInit
+spectral = Spectral
 stft = STFTInitializer = STFT
+t_fixup = TFixup
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zer_o = ZerO
+zero_preserving = ZeroPreserving
 zeros = Zeros
 
 __all__ = [
     "Constant",
-    "CriticalPoint",
+    "DepthScaled",
     "EdgeOfChaos",
+    "Fixup",
     "GlorotNormal",
     "GlorotUniform",
     "Hadamard",
     "HeNormal",
     "HeUniform",
+    "ICNR",
     "Identity",
     "IdentityInitializer",
+    "IdentityPadded",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
+    "LooksLinear",
     "Ones",
     "Orthogonal",
     "OrthogonalInitializer",
@@ -70,24 +89,33 @@ __all__ = [
     "STFTInitializer",
     "SirenFirst",
     "SirenHidden",
+    "SmallInit",
+    "Spectral",
+    "TFixup",
     "TruncatedNormal",
     "VarianceScaling",
     "ZerO",
+    "ZeroPreserving",
     "Zeros",
     "compute_fans",
     "constant",
     "critical_point",
+    "depth_scaled",
     "deserialize",
     "edge_of_chaos",
+    "fixup",
     "get",
     "glorot_normal",
     "glorot_uniform",
     "hadamard",
     "he_normal",
     "he_uniform",
+    "icnr",
     "identity",
+    "identity_padded",
     "lecun_normal",
     "lecun_uniform",
+    "looks_linear",
     "ones",
     "orthogonal",
     "random_normal",
@@ -95,9 +123,13 @@ __all__ = [
     "serialize",
     "siren_first",
     "siren_hidden",
+    "small_init",
+    "spectral",
     "stft",
+    "t_fixup",
     "truncated_normal",
     "variance_scaling",
     "zer_o",
+    "zero_preserving",
     "zeros",
 ]

@@ -12,7 +12,7 @@ from ._base import finite
 from ._config import encode
 from ._explain import Explanation
 from ._orthogonal import Orthogonal
-from ._variance_scaling import compute_fans
+from ._variance_scaling import compute_fans, counted
 
 _SCHOENHOLZ = (
     "S. S. Schoenholz, J. Gilmer, S. Ganguli, J. Sohl-Dickstein, Deep information propagation, "
@@ -241,7 +241,7 @@ class EdgeOfChaos(Orthogonal):
             formula=f"{said.formula}: w max(1, √(outputs / fan_in)), with w = "
             f"{point.weight_stddev:.6g} from w² E[f'(√q z)²] = 1",
             fans=compute_fans(shape),
-            counted="as by compute_fans",
+            counted=counted(shape),
             sources=(_SCHOENHOLZ, _PENNINGTON, *said.sources),
             notes=(*notes, *said.notes),
         )

@@ -14,11 +14,17 @@ from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
+from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
 from ._edge_of_chaos import EdgeOfChaos
+from ._fixup import Fixup, TFixup
 from ._hadamard import Hadamard
+from ._icnr import ICNR
+from ._identity_padded import IdentityPadded, ZeroPreserving
+from ._looks_linear import LooksLinear
 from ._orthogonal import Orthogonal
 from ._siren import SirenFirst, SirenHidden
+from ._spectral import Spectral
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -38,7 +44,11 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = (*(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),)
+_OWN: tuple[type[Initializer], ...] = (
+    *(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),
+    *(Fixup, TFixup, SmallInit, DepthScaled, ICNR, LooksLinear),
+    *(Spectral, IdentityPadded, ZeroPreserving),
+)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},

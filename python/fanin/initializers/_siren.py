@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ._base import RandomInitializer, finite
 from ._config import encode
 from ._explain import Explanation, describe
-from ._variance_scaling import compute_fans
+from ._variance_scaling import compute_fans, counted
 
 _SIREN = (
     "V. Sitzmann, J. N. P. Martel, A. W. Bergman, D. B. Lindell, G. Wetzstein, Implicit neural "
@@ -37,7 +37,7 @@ class _Siren(RandomInitializer):
             type(self).__name__, shape, "uniform", 0.0, self._bound(shape),
             formula=self._formula(),
             fans=compute_fans(shape),
-            counted="as by compute_fans",
+            counted=counted(shape),
             sources=(_SIREN + self._source,),
             notes=self._notes,
         )  # fmt: skip
