@@ -10,8 +10,9 @@ import numpy as np
 
 from . import _inputs, _moments, _signal, activations, initializers, layers
 from .gain import gain as _gain
-from .initializers import CriticalPoint, Initializer, critical_point
+from .initializers import Initializer
 from .initializers._base import finite
+from .initializers._edge_of_chaos import CriticalPoint, critical_point
 from .models import Model
 
 __all__ = ["RULES", "Choice", "Network", "Reach", "Recommendation", "Rule", "recommend"]
@@ -525,7 +526,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "fixup",
         HIDDEN,
-        Spec("VarianceScaling", lambda n: {"scale": n.scale / n.branches}),
+        Spec("Fixup", lambda n: {"num_blocks": n.branches}),
         "He's standard deviation times L^(-1/2) for L = {branches} branches of two layers, the "
         "last kernel of each 0: the network starts as the identity, and one step changes its "
         "outputs by an amount that does not depend on L. Biases and multipliers 0 and 1.",
@@ -533,7 +534,6 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         last=Spec("Zeros"),
         residual=True,
-        applies=lambda n: n.activation not in _JOINT[:3],
     ),
     Rule(
         "scaled branches",
@@ -556,7 +556,7 @@ RULES: tuple[Rule, ...] = (
         "divided by √(2 N) = √{branches}, for {branches} branches add up.",
         _GPT2,
         wrong=Spec("HeNormal"),
-        last=Spec("RandomNormal", lambda n: {"stddev": 0.02 / math.sqrt(n.branches)}),
+        last=Spec("DepthScaled", lambda n: {"num_layers": n.depth}),
         normalizations=("layer", "rms"),
         residual=True,
         tasks=("transformer", "language"),
@@ -564,13 +564,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "small init",
         HIDDEN,
-        Spec("RandomNormal", lambda n: {"stddev": math.sqrt(2 / (5 * (n.width or 0)))}),
+        Spec("SmallInit", lambda n: {"width": n.width}),
         "√(2 / (5 d)) for the width d = {width}: Glorot's for the matrix d x 4 d, used for all.",
         _SMALL,
         wrong=Spec("HeNormal"),
         last=Spec(
-            "RandomNormal",
-            lambda n: {"stddev": math.sqrt(2 / (5 * (n.width or 0)) / n.branches)},
+            "DepthScaled",
+            lambda n: {"num_layers": n.depth, "stddev": math.sqrt(2 / (5 * (n.width or 0)))},
         ),
         normalizations=("layer", "rms"),
         residual=True,
@@ -580,14 +580,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "t-fixup",
         HIDDEN,
-        Spec(
-            "VarianceScaling",
-            lambda n: {
-                "scale": 0.67**2 / math.sqrt(n.depth),
-                "mode": "fan_avg",
-                "distribution": "uniform",
-            },
-        ),
+        Spec("TFixup", lambda n: {"num_layers": n.depth}),
         "Glorot's bound times 0.67 N^(-1/4), N = {depth}, for values, outputs and both dense "
         "layers of an encoder's blocks (a decoder's: (9 N)^(-1/4)); queries and keys Glorot's: "
         "without normalization or warm-up.",
@@ -613,18 +606,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "embeddings without normalization",
         EMBEDDINGS,
-        Spec(
-            "RandomNormal",
-            lambda n: {"stddev": (9 * n.depth) ** -0.25 / math.sqrt(n.width or 0)},
-        ),
-        "Variance 1 / d, times (9 N)^(-1/4), d = {width} and N = {depth}: rows of length near "
-        "(9 N)^(-1/4).",
+        Spec("TFixup", lambda n: {"num_layers": n.depth, "part": "embedding"}),
+        "Variance 1 / d, times (9 N)^(-1/4) for N = {depth} blocks: rows of length near that.",
         _TFIXUP,
         wrong=Spec("RandomNormal", lambda n: {"stddev": 1.0}),
         normalizations=(None, "batch"),
         residual=None,
         tasks=("transformer", "language"),
-        applies=lambda n: n.width is not None,
     ),
     Rule(
         "recurrent, relu",

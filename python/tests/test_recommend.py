@@ -380,8 +380,6 @@ def test_zero_outputs_start_at_the_loss_of_no_knowledge() -> None:
 
 def test_sub_pixels_start_alike() -> None:
     choice = fitting(BY_NAME["icnr"], task="super_resolution")
-    if not hasattr(initializers, "ICNR"):
-        pytest.skip("ICNR is not there yet")
     kernel = np.asarray(choice.initializer((3, 3, 8, 16)))
     groups = [len({values.tobytes() for values in np.moveaxis(k, -1, 0)}) for k in (
         kernel, np.asarray(wrong(choice).initializer((3, 3, 8, 16)))
