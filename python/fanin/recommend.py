@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -321,7 +321,7 @@ _AUTOINIT = (
 _LEAKY = ("leaky_relu", "prelu")
 _RECTIFIERS = ("relu", "relu6", *_LEAKY)
 _JOINT = ("softmax", "log_softmax", "sparsemax", "glu")
-_SIGMOIDAL = ("tanh", "softsign", "hard_tanh")
+_SATURATING = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
 _SMALL_UNIFORM = Spec("RandomUniform")
 _ONE = Spec("Ones")
 
@@ -690,7 +690,8 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         residual=None,
         tasks=None,
-        applies=lambda n: n.is_narrow,
+        # what saturates forgets how large it was
+        applies=lambda n: n.is_narrow and n.activation not in _SATURATING,
     ),
     Rule(
         "autoinit",
@@ -721,8 +722,9 @@ class Reach:
     gradient : float
         The mean square of the derivatives at the first layer, over that at the last.
     kept : bool
-        Whether no layer's variance is farther than a factor of 10 from the first's (from the
-        second's where the first layer has an initializer of its own), and the gradient from 1.
+        Whether no hidden layer's variance is farther than a factor of 10 from the first's (without
+        a model, from the second's where the first has an initializer of its own), and the gradient
+        from 1.
     """
 
     variance: float
@@ -1227,4 +1229,6 @@ def _model_reach(model: Model, replaced: Mapping[Any, Any]) -> Reach | None:
     hidden = found[:-1] or found
     with np.errstate(all="ignore"):
         gradient = np.divide(hidden[0].gradient_variance, hidden[-1].gradient_variance)
-    return _judged([signal.pre_variance for signal in found], float(gradient))
+    # the output layer may be as small as it likes
+    reached = _judged([signal.pre_variance for signal in hidden], float(gradient))
+    return replace(reached, variance=found[-1].pre_variance)

@@ -462,6 +462,23 @@ def test_predictions_are_those_of_the_model() -> None:
     assert not built.present.kept
 
 
+def test_the_first_layer_and_the_outputs_of_a_model() -> None:
+    """The first layer brings the signal to the fixed point; outputs of zero are no harm."""
+    model = fanin.Sequential(
+        [
+            *(layers.Dense(64, "silu") for _ in range(30)),
+            layers.Dense(10, "softmax", kernel_initializer="zeros"),
+        ]
+    )
+    model.build((None, 64))
+    found = recommend(model).choices[0]
+    assert found.rule.name == "edge of chaos"
+    assert found.reach is not None
+    assert found.reach.gradient == pytest.approx(1, rel=1e-6)
+    assert found.reach.variance == 0
+    assert found.kept
+
+
 def test_a_model_tells_what_it_is() -> None:
     model = fanin.Sequential(
         [
