@@ -1,6 +1,7 @@
 """Which initializers suit a network, and why."""
 
 import math
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -1001,17 +1002,24 @@ def recommend(
             *(activation, negative_slope, depth, width, normalization, residual, task, positives)
         )
         present = None
-    choices = []
-    for rule in RULES:
-        if rule.fits(network):
-            choice = Choice(rule, network, None)
-            reach = None
-            if rule.place == HIDDEN:
-                reach = _plain_reach(choice) if model is None else _replaced_reach(model, choice)
-            choices.append(Choice(rule, network, reach))
+    # initializers without a seed draw one, which is nothing that a question should change
+    state = random.getstate()
+    try:
+        choices = [_choice(rule, network, model) for rule in RULES if rule.fits(network)]
+    finally:
+        random.setstate(state)
     # sorting keeps the table's order among equals
     choices.sort(key=lambda choice: (choice.rule.place != HIDDEN, not choice.kept))
     return Recommendation(network, choices, present)
+
+
+def _choice(rule: Rule, network: Network, model: Any) -> Choice:
+    """Return what a rule says of a network, with what is predicted for hidden layers."""
+    choice = Choice(rule, network, None)
+    if rule.place != HIDDEN:
+        return choice
+    reach = _plain_reach(choice) if model is None else _replaced_reach(model, choice)
+    return replace(choice, reach=reach)
 
 
 # -- Arguments -------------------------------------------------------------------------------------
@@ -1227,6 +1235,13 @@ def _model_reach(model: Model, replaced: Mapping[Any, Any]) -> Reach | None:
     if len(found) < len(dense):
         return None
     hidden = found[:-1] or found
+    if hidden[-1].gradient_variance == 0:
+        # zeros at the end let nothing through: what matters is the way up to them
+        output = dense[-1].kernel.variable
+        if output not in replaced:
+            passing = {**replaced, output: initializers.GlorotUniform(seed=0)}
+            reached = _model_reach(model, passing)
+            return reached and replace(reached, variance=found[-1].pre_variance)
     with np.errstate(all="ignore"):
         gradient = np.divide(hidden[0].gradient_variance, hidden[-1].gradient_variance)
     # the output layer may be as small as it likes

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -495,7 +496,9 @@ def test_a_model_tells_what_it_is() -> None:
     )
     model.build((None, 8))
     before = [np.array(w) for w in model.get_weights()]
+    state = random.getstate()
     found = recommend(model, positives=0.1)
+    assert random.getstate() == state
     assert found.network == Network(
         "leaky_relu", 0.25, 4, 32, "layer", False, "binary", positives=0.1
     )
