@@ -1,8 +1,9 @@
 """Which initializers suit a network, and why."""
 
 import math
+import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from . import _inputs, _moments, _signal, activations, initializers, layers
 from .gain import gain as _gain
-from .initializers import Initializer, critical_point
+from .initializers import Initializer
 from .initializers._base import finite
-from .initializers._edge_of_chaos import CriticalPoint
+from .initializers._edge_of_chaos import CriticalPoint, critical_point
 from .models import Model
 
 __all__ = ["RULES", "Choice", "Network", "Reach", "Recommendation", "Rule", "recommend"]
@@ -321,7 +322,7 @@ _AUTOINIT = (
 _LEAKY = ("leaky_relu", "prelu")
 _RECTIFIERS = ("relu", "relu6", *_LEAKY)
 _JOINT = ("softmax", "log_softmax", "sparsemax", "glu")
-_SIGMOIDAL = ("tanh", "softsign", "hard_tanh")
+_SATURATING = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
 _SMALL_UNIFORM = Spec("RandomUniform")
 _ONE = Spec("Ones")
 
@@ -526,7 +527,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "fixup",
         HIDDEN,
-        Spec("VarianceScaling", lambda n: {"scale": n.scale / n.branches}),
+        Spec("Fixup", lambda n: {"num_blocks": n.branches}),
         "He's standard deviation times L^(-1/2) for L = {branches} branches of two layers, the "
         "last kernel of each 0: the network starts as the identity, and one step changes its "
         "outputs by an amount that does not depend on L. Biases and multipliers 0 and 1.",
@@ -534,7 +535,6 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         last=Spec("Zeros"),
         residual=True,
-        applies=lambda n: n.activation not in _JOINT[:3],
     ),
     Rule(
         "scaled branches",
@@ -557,7 +557,7 @@ RULES: tuple[Rule, ...] = (
         "divided by √(2 N) = √{branches}, for {branches} branches add up.",
         _GPT2,
         wrong=Spec("HeNormal"),
-        last=Spec("RandomNormal", lambda n: {"stddev": 0.02 / math.sqrt(n.branches)}),
+        last=Spec("DepthScaled", lambda n: {"num_layers": n.depth}),
         normalizations=("layer", "rms"),
         residual=True,
         tasks=("transformer", "language"),
@@ -565,13 +565,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "small init",
         HIDDEN,
-        Spec("RandomNormal", lambda n: {"stddev": math.sqrt(2 / (5 * (n.width or 0)))}),
+        Spec("SmallInit", lambda n: {"width": n.width}),
         "√(2 / (5 d)) for the width d = {width}: Glorot's for the matrix d x 4 d, used for all.",
         _SMALL,
         wrong=Spec("HeNormal"),
         last=Spec(
-            "RandomNormal",
-            lambda n: {"stddev": math.sqrt(2 / (5 * (n.width or 0)) / n.branches)},
+            "DepthScaled",
+            lambda n: {"num_layers": n.depth, "stddev": math.sqrt(2 / (5 * (n.width or 0)))},
         ),
         normalizations=("layer", "rms"),
         residual=True,
@@ -581,14 +581,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "t-fixup",
         HIDDEN,
-        Spec(
-            "VarianceScaling",
-            lambda n: {
-                "scale": 0.67**2 / math.sqrt(n.depth),
-                "mode": "fan_avg",
-                "distribution": "uniform",
-            },
-        ),
+        Spec("TFixup", lambda n: {"num_layers": n.depth}),
         "Glorot's bound times 0.67 N^(-1/4), N = {depth}, for values, outputs and both dense "
         "layers of an encoder's blocks (a decoder's: (9 N)^(-1/4)); queries and keys Glorot's: "
         "without normalization or warm-up.",
@@ -614,18 +607,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "embeddings without normalization",
         EMBEDDINGS,
-        Spec(
-            "RandomNormal",
-            lambda n: {"stddev": 0.67 * n.depth**-0.25 / math.sqrt(n.width or 0)},
-        ),
-        "N(0, 1 / d) times 0.67 N^(-1/4), d = {width} and N = {depth}: rows of length near "
-        "0.67 N^(-1/4).",
+        Spec("TFixup", lambda n: {"num_layers": n.depth, "part": "embedding"}),
+        "Variance 1 / d, times (9 N)^(-1/4) for N = {depth} blocks: rows of length near that.",
         _TFIXUP,
         wrong=Spec("RandomNormal", lambda n: {"stddev": 1.0}),
         normalizations=(None, "batch"),
         residual=None,
         tasks=("transformer", "language"),
-        applies=lambda n: n.width is not None,
     ),
     Rule(
         "recurrent, relu",
@@ -703,7 +691,8 @@ RULES: tuple[Rule, ...] = (
         wrong=Spec("HeNormal"),
         residual=None,
         tasks=None,
-        applies=lambda n: n.is_narrow,
+        # what saturates forgets how large it was
+        applies=lambda n: n.is_narrow and n.activation not in _SATURATING,
     ),
     Rule(
         "autoinit",
@@ -734,8 +723,9 @@ class Reach:
     gradient : float
         The mean square of the derivatives at the first layer, over that at the last.
     kept : bool
-        Whether no layer's variance is farther than a factor of 10 from the first's (from the
-        second's where the first layer has an initializer of its own), and the gradient from 1.
+        Whether no hidden layer's variance is farther than a factor of 10 from the first's (without
+        a model, from the second's where the first has an initializer of its own), and the gradient
+        from 1.
     """
 
     variance: float
@@ -948,9 +938,9 @@ def recommend(
 ) -> Recommendation:
     """Return initializers for a network, ranked, with reasons and sources.
 
-    The rules are `fanin.recommend.RULES`, each with its paper. Of those that fit, the ones that
-    keep the variances forward and backward within a factor of 10 through the network's depth come
-    first, in the order of the table.
+    The rules are a table, `RULES` in this function's module, each with its paper. Of those that
+    fit, the ones that keep the variances forward and backward within a factor of 10 through the
+    network's depth come first, in the order of the table.
 
     Parameters
     ----------
@@ -1012,17 +1002,24 @@ def recommend(
             *(activation, negative_slope, depth, width, normalization, residual, task, positives)
         )
         present = None
-    choices = []
-    for rule in RULES:
-        if rule.fits(network):
-            choice = Choice(rule, network, None)
-            reach = None
-            if rule.place == HIDDEN:
-                reach = _plain_reach(choice) if model is None else _replaced_reach(model, choice)
-            choices.append(Choice(rule, network, reach))
+    # initializers without a seed draw one, which is nothing that a question should change
+    state = random.getstate()
+    try:
+        choices = [_choice(rule, network, model) for rule in RULES if rule.fits(network)]
+    finally:
+        random.setstate(state)
     # sorting keeps the table's order among equals
     choices.sort(key=lambda choice: (choice.rule.place != HIDDEN, not choice.kept))
     return Recommendation(network, choices, present)
+
+
+def _choice(rule: Rule, network: Network, model: Any) -> Choice:
+    """Return what a rule says of a network, with what is predicted for hidden layers."""
+    choice = Choice(rule, network, None)
+    if rule.place != HIDDEN:
+        return choice
+    reach = _plain_reach(choice) if model is None else _replaced_reach(model, choice)
+    return replace(choice, reach=reach)
 
 
 # -- Arguments -------------------------------------------------------------------------------------
@@ -1238,6 +1235,15 @@ def _model_reach(model: Model, replaced: Mapping[Any, Any]) -> Reach | None:
     if len(found) < len(dense):
         return None
     hidden = found[:-1] or found
+    if hidden[-1].gradient_variance == 0:
+        # zeros at the end let nothing through: what matters is the way up to them
+        output = dense[-1].kernel.variable
+        if output not in replaced:
+            passing = {**replaced, output: initializers.GlorotUniform(seed=0)}
+            reached = _model_reach(model, passing)
+            return reached and replace(reached, variance=found[-1].pre_variance)
     with np.errstate(all="ignore"):
         gradient = np.divide(hidden[0].gradient_variance, hidden[-1].gradient_variance)
-    return _judged([signal.pre_variance for signal in found], float(gradient))
+    # the output layer may be as small as it likes
+    reached = _judged([signal.pre_variance for signal in hidden], float(gradient))
+    return replace(reached, variance=found[-1].pre_variance)

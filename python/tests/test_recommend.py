@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -325,7 +326,7 @@ def test_embeddings_without_normalization_have_the_branches_size() -> None:
     fanin.utils.set_random_seed(4)
     square = np.square(choice.initializer((200, 64))).sum(1).mean()
     # of 200 · 64 squares
-    assert square == pytest.approx(0.67**2 / 4, rel=5 * math.sqrt(2 / 12800))
+    assert square == pytest.approx(1 / 12, rel=5 * math.sqrt(2 / 12800))
     assert np.square(wrong(choice).initializer((200, 64))).sum(1).mean() > FACTOR * square
 
 
@@ -380,8 +381,6 @@ def test_zero_outputs_start_at_the_loss_of_no_knowledge() -> None:
 
 def test_sub_pixels_start_alike() -> None:
     choice = fitting(BY_NAME["icnr"], task="super_resolution")
-    if not hasattr(initializers, "ICNR"):
-        pytest.skip("ICNR is not there yet")
     kernel = np.asarray(choice.initializer((3, 3, 8, 16)))
     groups = [len({values.tobytes() for values in np.moveaxis(k, -1, 0)}) for k in (
         kernel, np.asarray(wrong(choice).initializer((3, 3, 8, 16)))
@@ -464,6 +463,23 @@ def test_predictions_are_those_of_the_model() -> None:
     assert not built.present.kept
 
 
+def test_the_first_layer_and_the_outputs_of_a_model() -> None:
+    """The first layer brings the signal to the fixed point; outputs of zero are no harm."""
+    model = fanin.Sequential(
+        [
+            *(layers.Dense(64, "silu") for _ in range(30)),
+            layers.Dense(10, "softmax", kernel_initializer="zeros"),
+        ]
+    )
+    model.build((None, 64))
+    found = recommend(model).choices[0]
+    assert found.rule.name == "edge of chaos"
+    assert found.reach is not None
+    assert found.reach.gradient == pytest.approx(1, rel=1e-6)
+    assert found.reach.variance == 0
+    assert found.kept
+
+
 def test_a_model_tells_what_it_is() -> None:
     model = fanin.Sequential(
         [
@@ -480,7 +496,9 @@ def test_a_model_tells_what_it_is() -> None:
     )
     model.build((None, 8))
     before = [np.array(w) for w in model.get_weights()]
+    state = random.getstate()
     found = recommend(model, positives=0.1)
+    assert random.getstate() == state
     assert found.network == Network(
         "leaky_relu", 0.25, 4, 32, "layer", False, "binary", positives=0.1
     )

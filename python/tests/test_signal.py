@@ -1,7 +1,7 @@
 """Predicted means and variances against those of real networks, averaged over seeds."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,13 @@ from fanin.initializers import Constant, RandomNormal, RandomUniform, VarianceSc
 
 WIDTH = 256
 SEEDS = 8
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    fanin.config.set_floatx("float64")
+    yield
+    fanin.config.set_floatx("float32")
 
 
 def built(parts: list[Any], width: int = WIDTH) -> Any:
@@ -204,6 +211,65 @@ def test_gradients_explode_through_batch_normalization() -> None:
     assert growth == pytest.approx(math.pi / (math.pi - 1), rel=1e-4)
 
 
+def dense(activation: Any = None, kernel: Any = "glorot_uniform") -> Any:
+    return layers.Dense(WIDTH, activation, kernel_initializer=kernel)
+
+
+def test_gradients_through_layers_that_are_not_square() -> None:
+    """Backward it is fan_out that counts: He's weights give fan_out / fan_in, half of 2."""
+    model = built(
+        [layers.Dense(n, "relu", kernel_initializer="he_normal") for n in (128, 32, 64, 16)]
+    )
+    found = [signal.gradient_variance for signal in predicted(model)]
+    # ReLU's slope is 0 for half of them: the square by the outputs, through W of the next layer
+    assert found == pytest.approx([32 / 128 * 64 / 32 * 16 / 64, 64 / 32 * 16 / 64, 16 / 64, 1])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda: repeated(
+            3, dense, layers.LayerNormalization, lambda: layers.Activation("gelu"), dense
+        ),
+        lambda: repeated(3, dense, layers.RMSNormalization, layers.ReLU),
+        lambda: repeated(3, dense, layers.BatchNormalization, layers.ReLU),
+        lambda: repeated(3, dense, layers.UnitNormalization, lambda: layers.Rescaling(3.0)),
+        lambda: repeated(
+            3,
+            dense,
+            lambda: layers.PReLU(alpha_initializer=RandomUniform(0.0, 2.0)),
+            lambda: layers.Normalization(axis=None, mean=1.0, variance=4.0),
+        ),
+        # what the loss's derivatives by the units share, the normalization takes away
+        lambda: [dense(), layers.LayerNormalization(), dense(kernel=RandomUniform(0.0, 0.1))],
+        # units that are all alike have slopes that are
+        lambda: [
+            dense(),
+            dense("tanh", Constant(1 / 16)),
+            dense("tanh", Constant(1 / 128)),
+            dense("tanh", Constant(1 / 128)),
+        ],
+    ],
+)
+def test_gradients_against_differences(parts: Callable[[], list[Any]], float64: None) -> None:
+    """The mean square of the derivatives by the inputs is that of J v, v standard normal."""
+    squares = []
+    for seed in range(8):
+        fanin.utils.set_random_seed(seed)
+        model = built([layers.Rescaling(1.0), *parts()])
+        rng = np.random.default_rng(seed)
+        x = 0.3 + rng.standard_normal((128, WIDTH))
+        step = 1e-5 * rng.standard_normal(x.shape)
+        ends = []
+        for y in (x + step, x - step):
+            for layer in model.leaves:
+                y = np.asarray(layer(y, training=True))
+            ends.append(y)
+        squares.append(float(np.square((ends[0] - ends[1]) / 2e-5).mean()))
+    # one degree of freedom of 128 goes into each batch's mean and one into its variance
+    agree(squares, predicted(model, 0.3, 1.0)[0].gradient_variance, 5 / WIDTH + 6 / 128)
+
+
 def test_noise() -> None:
     each(
         lambda seed: repeated(
@@ -244,6 +310,20 @@ def test_layers_that_move_and_reshape() -> None:
     )
     # 4 (1 + 0) / 4, with the mean (2 0.3 - 1 - 1) / 2
     assert (signals[1].mean, signals[1].variance) == pytest.approx((-0.7, 1.0))
+
+
+def test_slopes_that_differ() -> None:
+    """Of normal inputs: E f(z)² = (1 + E alpha²) / 2, and so the slope's square."""
+    model = built(
+        [
+            dense(kernel="lecun_normal"),
+            layers.PReLU(alpha_initializer=RandomUniform(0.0, 3.0)),
+            dense(kernel="lecun_normal"),
+        ]
+    )
+    first, second, _ = predicted(model)
+    assert second.variance + second.mean**2 == pytest.approx((1 + 3) / 2)
+    assert first.gradient_variance == pytest.approx((1 + 3) / 2)
 
 
 def test_activations_of_several_units_and_embeddings() -> None:
