@@ -6,7 +6,7 @@ PIP := .venv/bin/pip --disable-pip-version-check --no-input
 # setup.py leaves OpenBLAS here, with the pkg-config file that SwiftPM asks for.
 OPENBLAS := $(CURDIR)/.build-python/openblas
 
-.PHONY: build demo test test-debian lint format bench docs wheel clean
+.PHONY: build demo test test-debian lint format bench docs wheel clean browser
 
 # The package, editable, its libraries in python/fanin/_lib.
 build: .venv/package
@@ -15,10 +15,19 @@ build: .venv/package
 demo: .venv/package
 	.venv/bin/python -m fanin compare --out demo
 
-test: .venv/tools
+test: .venv/tools browser
 	FANIN_WIDE_KERNELS=1 PKG_CONFIG_PATH=$(OPENBLAS) swift test -c release --disable-xctest -Xcc -DBLAS_SYMBOL_PREFIX=scipy_ \
 	  -Xlinker -rpath -Xlinker $(OPENBLAS)
 	.venv/bin/python -m pytest
+
+# A test opens reports in Chromium or Chrome. Where neither is there, root gets it on Debian and the
+# like; elsewhere, and if that fails, the test says so: skipped, or failed where CI is set.
+browser:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do \
+	  command -v $$name >/dev/null && exit 0; done; \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
+	apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium \
+	  >/dev/null || echo "Chromium could not be installed." >&2
 
 # The Python tests with Debian's Python and NumPy: apt-get install python3-venv python3-numpy.
 test-debian:

@@ -15,6 +15,7 @@ final class NetworkHandle {
 
 /// A network whose scalar is not known: memory has no type here.
 protocol AnyNetwork: AnyObject {
+  var layerCount: Int { get }
   var sumCount: Int { get throws(FaninError) }
   func compile(optimizer: Optimizer, loss: Loss, metrics: [Metric]) throws(FaninError)
   func resetOptimizer() throws(FaninError)
@@ -35,6 +36,9 @@ protocol AnyNetwork: AnyObject {
     _ x: UnsafeRawPointer, rows: Int, batchSize: Int, budget: Int, training: Bool, step: inout Int,
     into out: UnsafeMutableRawPointer
   ) throws(FaninError)
+  func observe(
+    _ samples: fanin_samples, loss: Loss?
+  ) throws(FaninError) -> [(outputs: Statistics, gradients: Statistics)]
 }
 
 extension Network: AnyNetwork {
@@ -53,10 +57,7 @@ extension Network: AnyNetwork {
     _ samples: fanin_samples, training: Bool, batchSize: Int, budget: Int, rates: UnsafePointer<Double>?,
     step: inout Int, sums: inout [Double]
   ) throws(FaninError) {
-    let data = Samples(
-      x: try required("x", samples.x).assumingMemoryBound(to: T.self), labels: samples.labels,
-      targets: samples.targets?.assumingMemoryBound(to: T.self),
-      weights: samples.weights?.assumingMemoryBound(to: T.self), order: samples.order, rows: Int(samples.rows))
+    let data = try data(samples)
     if training {
       try train(data, batchSize: batchSize, budget: budget, rates: rates, step: &step, sums: &sums)
     } else {
@@ -71,6 +72,19 @@ extension Network: AnyNetwork {
     try predict(
       x.assumingMemoryBound(to: T.self), rows: rows, batchSize: batchSize, budget: budget, training: training,
       step: &step, into: out.assumingMemoryBound(to: T.self))
+  }
+
+  func observe(
+    _ samples: fanin_samples, loss: Loss?
+  ) throws(FaninError) -> [(outputs: Statistics, gradients: Statistics)] {
+    try observe(try data(samples), loss: loss)
+  }
+
+  private func data(_ samples: fanin_samples) throws(FaninError) -> Samples<T> {
+    Samples(
+      x: try required("x", samples.x).assumingMemoryBound(to: T.self), labels: samples.labels,
+      targets: samples.targets?.assumingMemoryBound(to: T.self),
+      weights: samples.weights?.assumingMemoryBound(to: T.self), order: samples.order, rows: Int(samples.rows))
   }
 }
 
@@ -224,6 +238,46 @@ public func networkPredict(
     try NetworkHandle.network(network).predict(
       try required("x", x), rows: Int(rows), batchSize: Int(batchSize), budget: Int(budget),
       training: try truth("training", training), step: &count, into: try required("out", out))
+  }
+}
+
+@_cdecl("fanin_network_observe")
+public func networkObserve(
+  _ network: OpaquePointer?, _ samples: UnsafePointer<fanin_samples>?, _ loss: UnsafePointer<fanin_loss>?,
+  _ outputs: UnsafeMutablePointer<fanin_statistics>?, _ gradients: UnsafeMutablePointer<fanin_statistics>?,
+  _ count: Int64, _ error: UnsafeMutablePointer<fanin_error>?
+) -> fanin_status {
+  status(error) { () throws(FaninError) in
+    let outputs = try required("outputs", outputs)
+    let gradients = try required("gradients", gradients)
+    let network = try NetworkHandle.network(network)
+    let samples = try required("samples", samples).pointee
+    guard count == network.layerCount else {
+      throw .invalidValue("`count` must be \(network.layerCount), the number of layers. Received: count=\(count)")
+    }
+    var given: Loss?
+    if let loss { given = try Loss(loss.pointee) }
+    for (i, measured) in try network.observe(samples, loss: given).enumerated() {
+      write(measured.outputs, to: &outputs[i])
+      write(measured.gradients, to: &gradients[i])
+    }
+  }
+}
+
+private func write(_ statistics: Statistics, to target: inout fanin_statistics) {
+  target.count = Int64(statistics.count)
+  target.not_finite = Int64(statistics.notFinite)
+  target.mean = statistics.mean
+  target.variance = statistics.variance
+  target.kurtosis = statistics.kurtosis
+  target.minimum = statistics.minimum
+  target.maximum = statistics.maximum
+  target.zeros = statistics.zeros
+  target.constant = statistics.constant
+  target.saturated = statistics.saturated
+  withUnsafeMutableBytes(of: &target.histogram) { bytes in
+    let bins = bytes.bindMemory(to: Int64.self)
+    for (i, count) in statistics.histogram.enumerated() { bins[i] = Int64(count) }
   }
 }
 

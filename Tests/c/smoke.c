@@ -178,6 +178,7 @@ static void networks(void) {
   fanin_layer layers[2];
   fanin_optimizer adam;
   fanin_loss loss;
+  fanin_statistics values[2], gradients[2];
   fanin_metric accuracy;
   const fanin_regularizer l2 = {FANIN_NORMS, 0, {0, 10}};
   const int64_t first_axis[1] = {0};
@@ -285,6 +286,15 @@ static void networks(void) {
   OK(fanin_network_predict(net, x, 4, 4, all, 0, &step, outputs, &error));
   CHECK(outputs[0] > 0.9f && outputs[3] > 0.9f && outputs[5] > 0.9f && outputs[6] > 0.9f);
   CHECK(near(outputs[0] + outputs[1], 1, 1e-6));
+
+  samples.order = NULL;
+  OK(fanin_network_observe(net, &samples, &loss, values, gradients, 2, &error));
+  CHECK(values[1].count == 8 && near(values[1].mean, 0.5, 1e-6)); /* probabilities of two classes */
+  CHECK(gradients[0].count == 32 && gradients[0].variance > 0);
+  FAILS(fanin_network_observe(net, &samples, &loss, values, gradients, 1, &error), FANIN_INVALID_VALUE,
+        "count");
+
+  samples.order = order;
 
   /* A learning rate of zero trains nothing. */
   memcpy(once, kernel, sizeof once);

@@ -10,6 +10,7 @@ from . import (
     config,
     constraints,
     datasets,
+    dialects,
     initializers,
     layers,
     losses,
@@ -24,20 +25,26 @@ from . import (
 )
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
+from .autoinit import AutoInit
 from .checking import check
 from .compare import compare
+from .diagnosis import diagnose
 from .gain import gain
 from .initializers import Initializer
 from .layers import Input, KerasTensor, Layer
 from .losses import Loss
+from .lsuv import LSUV
 from .metrics import Metric
 from .models import Model, Sequential
 from .optimizers import Optimizer
+from .recommend import recommend
 from .regularizers import Regularizer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "LSUV",
+    "AutoInit",
     "Initializer",
     "Input",
     "KerasTensor",
@@ -57,6 +64,8 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "diagnose",
+    "dialects",
     "gain",
     "get_num_threads",
     "initializers",
@@ -67,6 +76,7 @@ __all__ = [
     "mup",
     "optimizers",
     "random",
+    "recommend",
     "regularizers",
     "saving",
     "set_num_threads",

@@ -1,4 +1,4 @@
-"""The command line: ``python -m fanin compare``, ``explain`` and ``bench``."""
+"""The command line: ``python -m fanin compare|explain|check|diagnose|bench``."""
 
 import argparse
 import json
@@ -12,10 +12,15 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from . import initializers, saving
+from . import initializers, saving, utils
+from ._classifier import classifier
+from ._inputs import split
 from .checking import check
 from .compare import Comparison
+from .datasets import digits
+from .diagnosis import diagnose
 
+_MODELS = (".keras", ".h5")
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -29,9 +34,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done; 1: weights are not what they should be, or a benchmark found an answer of Fanin's
-    wrong; 2: an argument is wrong; 130:
-    interrupted, with what was finished kept.
+    0: done; 1: weights are not what they should be, a network is not healthy, or a benchmark found
+    an answer of Fanin's wrong; 2: an argument is wrong; 130: interrupted, with what was finished
+    kept.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -56,7 +61,7 @@ def _explain(parser: _Parser, options: argparse.Namespace) -> int:
 
 def _check(parser: _Parser, options: argparse.Namespace) -> int:
     try:
-        if options.file.suffix in (".keras", ".h5"):
+        if options.file.suffix in _MODELS:
             checked = check(saving.load_model(options.file), options.initializer)
         else:
             checked = check(np.load(options.file, allow_pickle=False), options.initializer)
@@ -64,6 +69,38 @@ def _check(parser: _Parser, options: argparse.Namespace) -> int:
         parser.error(f"{options.file}: {' '.join(str(error).split())}")
     _show(checked, options.json)
     return 0 if checked.ok else 1
+
+
+def _diagnose(parser: _Parser, options: argparse.Namespace) -> int:
+    try:
+        train = None if options.data is None else split(_load(options.data))[0]
+        if options.file is not None:
+            model = saving.load_model(options.file)
+            sample_shape = model.input_shape[1:]
+            if train is None:
+                x = initializers.RandomNormal(stddev=1.0, seed=0)((options.rows, *sample_shape))
+            else:
+                x = train[0][: options.rows].reshape(-1, *sample_shape)
+            found = diagnose(model, x)
+        else:
+            x, y = train or split(digits.load_data())[0]
+            utils.set_random_seed(options.seed)
+            model = classifier(
+                lambda: initializers.get(options.initializer),
+                options.depth,
+                options.units,
+                options.activation,
+                1 + int(y.max()),
+            )
+            model.compile(loss="sparse_categorical_crossentropy")
+            found = diagnose(model, x[: options.rows], y[: options.rows])
+    except (OSError, EOFError, TypeError, ValueError, ImportError, NotImplementedError) as error:
+        parser.error(" ".join(str(error).split()) or type(error).__name__)
+    _show(found, options.json)
+    if options.picture is not None:
+        _require_extras(parser)
+        found.figure().savefig(options.picture, dpi=150)
+    return 0 if found.verdict == "healthy" else 1
 
 
 def _show(result: Any, as_json: bool) -> None:
@@ -88,19 +125,22 @@ def _compare(parser: _Parser, options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, TypeError, ValueError, NotImplementedError, MemoryError) as error:
         parser.error(" ".join(str(error).split()) or type(error).__name__)
+    code = 0
     try:
         comparison.run()
-        print(comparison)
-        written = comparison.save(options.out)
-        print("\nWrote " + " and ".join(map(str, written)))
-        return 0
+        written: Sequence[Path] = comparison.save(options.out)
     except KeyboardInterrupt:
         if not comparison.runs:
             print("Interrupted before the first training was finished.", file=sys.stderr)
             return _INTERRUPTED
-        print(comparison)
-        print(f"\nInterrupted; wrote {comparison.save_json(options.out)}")
-        return _INTERRUPTED
+        written = [comparison.save_json(options.out)]
+        code = _INTERRUPTED
+    _show(comparison, options.json)
+    # where the JSON goes to a program, nothing else may
+    told = sys.stderr if options.json else sys.stdout
+    begin = "Interrupted; wrote" if code else "Wrote"
+    print(f"\n{begin} {', '.join(map(str, written))}", file=told)
+    return code
 
 
 def _bench(parser: _Parser, options: argparse.Namespace) -> int:
@@ -137,6 +177,7 @@ def _parser() -> _Parser:
     _add_compare(commands)
     _add_explain(commands)
     _add_check(commands)
+    _add_diagnose(commands)
     _add_bench(commands)
     return parser
 
@@ -144,10 +185,11 @@ def _parser() -> _Parser:
 def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
     compare = commands.add_parser(
         "compare",
-        help="train one model per initializer and seed, and compare them",
+        help="train models that differ in the initializer, and compare them",
         description=(
-            "Trains one classifier per initializer and seed on handwritten digits, prints a table "
-            "and writes comparison.png and comparison.json."
+            "Trains one classifier for each initializer, depth, activation, optimizer and seed on "
+            "handwritten digits, several at once, prints a table and writes comparison.html (the "
+            "report), comparison.png and comparison.json."
         ),
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -159,11 +201,17 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         help="Keras's names",
     )
     compare.add_argument("--epochs", type=int, default=10, metavar="N", help="passes over the data")
-    compare.add_argument("--seeds", type=int, default=5, metavar="N", help="runs per initializer")
-    compare.add_argument("--depth", type=int, default=2, metavar="N", help="hidden layers")
+    compare.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each setting")
+    compare.add_argument(
+        "--depth", type=int, nargs="+", default=[2], metavar="N", help="hidden layers"
+    )
     compare.add_argument("--units", type=int, default=64, metavar="N", help="of a hidden layer")
-    compare.add_argument("--activation", default="relu", help="of the hidden layers")
-    compare.add_argument("--optimizer", default="adam", help="Keras's name")
+    compare.add_argument(
+        "--activation", nargs="+", default=["relu"], metavar="NAME", help="of the hidden layers"
+    )
+    compare.add_argument(
+        "--optimizer", nargs="+", default=["adam"], metavar="NAME", help="Keras's names"
+    )
     compare.add_argument(
         "--learning-rate", type=float, metavar="X", help="the optimizer's own if not given"
     )
@@ -174,6 +222,7 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="FILE.npz",
         help="x_train, y_train, x_test, y_test as in Keras's mnist.npz; the digits if not given",
     )
+    compare.add_argument("--json", action="store_true", help="print the JSON, not the table")
     compare.add_argument(
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
     )
@@ -205,6 +254,49 @@ def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     check.add_argument("--json", action="store_true", help="print JSON, not text")
     check.set_defaults(run=_check)
+
+
+def _add_diagnose(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    diagnose = commands.add_parser(
+        "diagnose",
+        help="say what goes through a network: variances, gradients, dead and saturated units",
+        description=(
+            "Sends a batch through a model in a file, or through a new network on handwritten "
+            "digits. Exit code 0: it is healthy; 1: it is not."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    diagnose.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        nargs="?",
+        help="a model (.keras, .h5); its inputs are drawn from N(0, 1) if no data is given",
+    )
+    diagnose.add_argument(
+        "--initializer", metavar="NAME", default="glorot_uniform", help="of a new network"
+    )
+    diagnose.add_argument("--activation", default="relu", help="of its hidden layers")
+    diagnose.add_argument("--depth", type=_positive, default=2, metavar="N", help="hidden layers")
+    diagnose.add_argument("--units", type=_positive, default=64, metavar="N", help="of each")
+    diagnose.add_argument("--seed", type=int, default=0, metavar="N", help="of its weights")
+    diagnose.add_argument("--rows", type=_positive, default=256, metavar="N", help="of the batch")
+    diagnose.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="x_train, y_train, x_test, y_test as in Keras's mnist.npz",
+    )
+    diagnose.add_argument("--json", action="store_true", help="print JSON, not text")
+    diagnose.add_argument("--picture", type=Path, metavar="FILE.png", help="draw it, too")
+    diagnose.set_defaults(run=_diagnose)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
+    return number
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:

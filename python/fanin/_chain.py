@@ -12,7 +12,7 @@ from . import _native
 from ._network import Network
 from ._variables import Variable
 from .layers import Layer
-from .layers._pieces import reshape
+from .layers._pieces import dense_apart, reshape
 from .random import SeedGenerator
 
 AnyArray = npt.NDArray[Any]
@@ -32,10 +32,16 @@ class Chain:
         Of the inputs; all sizes but the first are known.
     home : object, optional
         The model that asks.
+    apart : bool
+        Whether activations of dense layers are native layers of their own.
     """
 
     def __init__(
-        self, layers: Sequence[Layer], batch_shape: Sequence[int], home: object | None = None
+        self,
+        layers: Sequence[Layer],
+        batch_shape: Sequence[int],
+        home: object | None = None,
+        apart: bool = False,
     ) -> None:
         shape: Any = tuple(batch_shape)
         pieces: list[_native.Layer] = []
@@ -43,6 +49,8 @@ class Chain:
         self.spans: list[tuple[Layer, range]] = []
         for layer in layers:
             native = layer.native(shape)
+            if apart:
+                native = [part for whole in native for part in dense_apart(whole)]
             self.spans.append((layer, range(len(pieces), len(pieces) + len(native))))
             pieces += native
             shape = layer.compute_output_shape(shape)

@@ -20,15 +20,18 @@ Shuffle = bool | Literal["batch", "epoch"]
 Piece = tuple[Samples, AnyArray | None, int]
 
 
-def order(shuffle: Shuffle, epoch: int, rows: int, batch_size: int) -> AnyArray | None:
+def order(
+    shuffle: Shuffle, epoch: int, rows: int, batch_size: int, seed: int | None = None
+) -> AnyArray | None:
     """Return the order in which an epoch takes the samples; None for their own."""
     if not shuffle:
         return None
-    if _session.seed is None:
+    seed = _session.seed if seed is None else seed
+    if seed is None:
         # Not from Python's `random`, whose draws are those of Keras.
         seed, op = np.frombuffer(os.urandom(16), np.int64).tolist()
     else:
-        seed, op = _session.seed, epoch if shuffle == "epoch" else 0
+        op = epoch if shuffle == "epoch" else 0
     numbers = np.empty(rows, np.int64)
     within = batch_size if shuffle == "batch" else 0
     _native.call("shuffle", seed, op, rows, within, _arrays.address(numbers))
@@ -53,6 +56,8 @@ class ArrayFeed:
     limit : int, optional
         Batches in an epoch; the next goes on behind them. By default all.
     shuffle : bool, "batch" or "epoch"
+    seed : int, optional
+        Of the shuffles; by default that of the last `utils.set_random_seed`.
 
     Attributes
     ----------
@@ -61,12 +66,18 @@ class ArrayFeed:
     """
 
     def __init__(
-        self, samples: Samples, batch_size: int, limit: int | None, shuffle: Shuffle = False
+        self,
+        samples: Samples,
+        batch_size: int,
+        limit: int | None,
+        shuffle: Shuffle = False,
+        seed: int | None = None,
     ) -> None:
         self._samples = samples
         self._batch_size = batch_size
         self._limit = limit
         self._shuffle = shuffle
+        self._seed = seed
         self._rows = len(samples.x)
         self._batches = -(-self._rows // batch_size)
         self._order: AnyArray | None = None
@@ -80,9 +91,10 @@ class ArrayFeed:
     def epoch(self, number: int, begin: Callable[[], None]) -> Iterator[Piece]:
         """Yield the epoch's batches, after calling `begin`."""
         if self._first == 0 and self._shuffle:
+            seeded = self._seed is not None or _session.seed is not None
             # With a seed one order serves all epochs.
-            if self._order is None or _session.seed is None or self._shuffle == "epoch":
-                self._order = order(self._shuffle, number, self._rows, self._batch_size)
+            if self._order is None or not seeded or self._shuffle == "epoch":
+                self._order = order(self._shuffle, number, self._rows, self._batch_size, self._seed)
         first, steps = self._first, min(self.steps, self._batches - self._first)
         self._first = 0 if first + steps == self._batches else first + steps
         begin()

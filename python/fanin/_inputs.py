@@ -1,57 +1,161 @@
-"""What a comparison is given: initializers with their names, counts, data."""
+"""What a comparison is given: initializers and optimizers with their names, counts, data."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import initializers as _initializers
-from ._session import snake_case
+from . import optimizers as _optimizers
+from ._session import check_seed, snake_case
 
 Samples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
 
-def maker(item: Any) -> tuple[str, Callable[[], Any]]:
-    """Return a name for an initializer, and what makes a new one for each kernel."""
+@dataclass(frozen=True)
+class Initialization:
+    """How the weights of a model begin."""
+
+    name: str
+    #: Makes a new initializer for each kernel.
+    make: Callable[[], Any]
+    #: Ready for JSON.
+    config: Any
+    #: Python that means the same; None for what only the caller has.
+    code: str | None
+    #: Called with the built model and the training inputs.
+    adapt: Callable[[Any, Any], Any] | None = None
+
+
+def initialization(item: Any) -> Initialization:
+    """Return how weights begin with an initializer, or with what has `adapt` and `initializer`."""
+    if hasattr(item, "adapt"):
+        if not hasattr(item, "initializer"):
+            raise TypeError(
+                "What adapts weights must have an attribute `initializer`, which draws them first. "
+                f"Received: {item!r} in `initializers`"
+            )
+        base = initialization(item.initializer)
+        special = _special(item)
+        special.pop("initializer", None)
+        name = _called(snake_case(type(item).__name__), special, base.name)
+        config = {"adapt": type(item).__name__, **special, "initializer": base.config}
+        code = _code("fanin", item, special, f"initializer={base.code}") if base.code else None
+        return Initialization(name, base.make, config, code, item.adapt)
     found = _initializers.get(item)
-    if isinstance(found, _initializers.Initializer):
-        return (item if isinstance(item, str) else _name(found)), found.clone
     if found is None:
         raise TypeError("Argument `initializers` must hold initializers. Received: None in it")
-    return getattr(found, "__name__", type(found).__name__), lambda: found
+    if not isinstance(found, _initializers.Initializer):
+        name = getattr(found, "__name__", type(found).__name__)
+        return Initialization(name, lambda: found, name, None)
+    config = _initializers.serialize(found)
+    if isinstance(item, str):
+        return Initialization(item, found.clone, config, f'"{item}"')
+    special = _special(found)
+    name = _called(snake_case(type(found).__name__), special)
+    return Initialization(name, found.clone, config, _code("fanin.initializers", found, special))
 
 
-def _name(initializer: Any) -> str:
-    """Return the name in Keras's snake case with the arguments that aren't the defaults."""
-    kind = type(initializer)
-    name = snake_case(kind.__name__)
-    config = initializer.get_config()
+@dataclass(frozen=True)
+class Updates:
+    """How the weights of a model are changed."""
+
+    name: str
+    #: `optimizers.deserialize` makes the optimizer of it; ready for JSON.
+    config: dict[str, Any]
+    #: Python that means the same; None for what only the caller has.
+    code: str | None
+
+
+def optimizer(item: Any, learning_rate: float | None) -> Updates:
+    """Return how weights are changed by an optimizer, given by its name or itself.
+
+    A learning rate that is not None takes the place of its own.
+    """
+    if isinstance(item, str):
+        # with a name of its own, so that the caller's next optimizer is still called adam
+        described: Any = {"class_name": item, "config": {"name": item.lower()}}
+    elif isinstance(item, _optimizers.Optimizer):
+        described = _optimizers.serialize(item)
+    else:
+        raise TypeError(f"Argument `optimizer` must be a name or an optimizer. Received: {item!r}")
+    if learning_rate is not None:
+        described = {**described, "config": {**described["config"], "learning_rate": learning_rate}}
+    made = _optimizers.deserialize(described)
+    config = _optimizers.serialize(made)
+    if isinstance(item, str):
+        return Updates(item, config, f'"{item}"')
+    special = _special(item, name=item.name)
+    if learning_rate is not None:
+        special.pop("learning_rate", None)
+    name = _called(type(item).__name__.lower(), special)
+    return Updates(name, config, _code("fanin.optimizers", item, special))
+
+
+def _special(thing: Any, **given: Any) -> dict[str, Any]:
+    """Return the arguments that are neither the defaults nor `given`."""
+    if not hasattr(thing, "get_config"):
+        return {}
     try:
-        usual = kind().get_config()
+        usual = type(thing)(**given).get_config()
     except TypeError:  # a class of the caller's that has no defaults
         usual = {}
-    special = [
-        f"{key}={value}"
-        for key, value in config.items()
+    return {
+        key: float(f"{value:.7g}") if isinstance(value, float) else value  # float32's digits
+        for key, value in thing.get_config().items()
         if key not in usual or repr(value) != repr(usual[key])
-    ]
-    return f"{name}({', '.join(special)})" if special else name
+    }
 
 
-def listed(initializers: Any) -> list[Any]:
-    """Return a list of at least one initializer; a single one may stand alone."""
-    if isinstance(initializers, (str, dict)) or callable(initializers):
-        return [initializers]
-    if not isinstance(initializers, Iterable):
-        raise TypeError(
-            "Argument `initializers` must be a sequence of initializers. "
-            f"Received: {initializers!r}"
-        )
-    listed = list(initializers)
-    if not listed:
-        raise ValueError("Argument `initializers` must hold at least one. Received: none")
-    return listed
+def _called(kind: str, special: dict[str, Any], *first: str) -> str:
+    """Return a name in Keras's snake case with the arguments that aren't the defaults."""
+    arguments = [*first, *(f"{key}={value}" for key, value in special.items())]
+    return f"{kind}({', '.join(arguments)})" if arguments else kind
+
+
+def _code(module: str, thing: Any, special: dict[str, Any], *first: str) -> str | None:
+    """Return the call that makes an equal one, if its class is Fanin's and a call can say it."""
+    plain = all(isinstance(value, (int, float, str)) for value in special.values())
+    if not plain or type(thing).__module__.partition(".")[0] != "fanin":
+        return None
+    arguments = [*first, *(f"{key}={value!r}" for key, value in special.items())]
+    return f"{module}.{type(thing).__name__}({', '.join(arguments)})"
+
+
+def listed(given: Any) -> list[Any]:
+    """Return the values of an argument that takes one or several."""
+    if isinstance(given, (str, Mapping)) or callable(given) or not isinstance(given, Iterable):
+        return [given]
+    return list(given)
+
+
+def different(name: str, values: list[Any]) -> list[Any]:
+    """Return the values if there is at least one and none comes twice."""
+    if not values:
+        raise ValueError(f"Argument `{name}` must hold at least one. Received: none")
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"Argument `{name}` must not name one twice. Received: {value} twice")
+    return values
+
+
+def seeds(given: Any) -> list[int]:
+    """Return the seeds that a count (0, 1, ...) or a list means."""
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        return list(range(count("seeds", given)))
+    try:
+        return different("seeds", [check_seed(seed) for seed in given])
+    except ValueError as error:
+        raise ValueError(f"Argument `seeds`: {error}") from None
+
+
+def activation(value: Any) -> str:
+    """Return the name of an activation."""
+    if not isinstance(value, str):
+        raise TypeError(f"Argument `activation` must be a name. Received: {value!r}")
+    return value
 
 
 def count(name: str, value: Any) -> int:

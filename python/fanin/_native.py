@@ -40,6 +40,7 @@ __all__ = [
     "Samples",
     "Scaling",
     "Seed",
+    "Statistics",
     "Vector",
     "array_interface",
     "byref",
@@ -362,6 +363,24 @@ class Samples(Structure):
     ]
 
 
+class Statistics(Structure):
+    """fanin_statistics: what is known of many values."""
+
+    _fields_ = [
+        ("count", c_int64),
+        ("not_finite", c_int64),
+        ("mean", c_double),
+        ("variance", c_double),
+        ("kurtosis", c_double),
+        ("minimum", c_double),
+        ("maximum", c_double),
+        ("zeros", c_double),
+        ("constant", c_double),
+        ("saturated", c_double),
+        ("histogram", c_int64 * 64),
+    ]
+
+
 class _ArrayInterface(Structure):
     """PyArrayInterface of NumPy's C interface, as far as its last address."""
 
@@ -501,6 +520,18 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
             c_int32,
             POINTER(c_int64),
             c_void_p,
+            _ERROR,
+        ],
+    ),
+    "network_observe": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(Samples),
+            POINTER(Loss),
+            POINTER(Statistics),
+            POINTER(Statistics),
+            c_int64,
             _ERROR,
         ],
     ),

@@ -90,6 +90,7 @@ class Network:
         layers: Sequence[_native.Layer],
     ) -> None:
         self._handle = _native.c_void_p()
+        self._layers = len(layers)
         self.dtype = dtype
         self.input_shape = tuple(input_shape)
         self.output_shape = tuple(output_shape)
@@ -243,6 +244,20 @@ class Network:
         before = (_arrays.address(x), len(x), batch_size)
         self._steps("predict", before, (training,), len(x), batch_size, out, done, single_steps)
         return out
+
+    def observe(
+        self, samples: Samples, loss: _native.Loss | None = None
+    ) -> "tuple[_native.Vector[_native.Statistics], _native.Vector[_native.Statistics]]":
+        """Return what each native layer's outputs, and their gradients, are like in one pass.
+
+        Without a loss, the samples' targets are the outputs' gradients.
+        """
+        table = _native.Statistics * self._layers
+        outputs, gradients = table(), table()
+        view = _native.byref(samples.native(None))
+        given = None if loss is None else _native.byref(loss)
+        _native.call("network_observe", self._handle, view, given, outputs, gradients, self._layers)
+        return outputs, gradients
 
     def _steps(
         self,

@@ -73,6 +73,8 @@ class Trainer:
     # Whether the network has been told optimizer, loss and metrics; the optimizer it was told last.
     _linked = False
     _bound: _optimizers.Optimizer | None = None
+    # The seed of the shuffles of `fit`; None: that of the last `utils.set_random_seed`.
+    _shuffle_seed: int | None = None
     # Where a callback says that `fit` begins.
     _initial_epoch: int | None = None
 
@@ -310,7 +312,7 @@ class Trainer:
                 if class_weight is not None:  # as in Keras, for training only
                     held_out = Samples(held_out.x, held_out.labels, held_out.targets)
                 validation = _array_feed(held_out, validation_size, validation_limit)
-            feed: Feed = _array_feed(samples, size, limit, shuffle)
+            feed: Feed = _array_feed(samples, size, limit, shuffle, self._shuffle_seed)
         else:
             if validation_split and validation_data is None:
                 raise ValueError(
@@ -828,10 +830,14 @@ class Trainer:
 
 
 def _array_feed(
-    samples: Samples, batch_size: int | None, limit: int | None, shuffle: Shuffle = False
+    samples: Samples,
+    batch_size: int | None,
+    limit: int | None,
+    shuffle: Shuffle = False,
+    seed: int | None = None,
 ) -> ArrayFeed:
-    rows = len(samples.x)
-    return ArrayFeed(samples, batch_size or (-(-rows // limit) if limit else 32), limit, shuffle)
+    size = batch_size or (-(-len(samples.x) // limit) if limit else 32)
+    return ArrayFeed(samples, size, limit, shuffle, seed)
 
 
 def _check_frequency(frequency: Any) -> None:

@@ -324,6 +324,33 @@ def native(function: Activation) -> tuple[int, tuple[float, ...]]:
     return kind, constants
 
 
+def is_known(function: Any) -> bool:
+    """Return whether it is a function of this module."""
+    return callable(function) and function in _FUNCTIONS.values()
+
+
+def derivative(function: Activation, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the derivative, at each x, of a function of this module on each value by itself."""
+    kind, constants = native(function)
+    x = np.ascontiguousarray(x)
+    # named, so that the memory lives until the call is done
+    y, dy, dx = np.empty_like(x), np.ones_like(x), np.empty_like(x)
+    _native.call(
+        "activate",
+        _native.FLOAT64,
+        kind,
+        _constants(constants),
+        _arrays.address(x),
+        1,
+        x.size,
+        1,
+        _arrays.address(y),
+        _arrays.address(dy),
+        _arrays.address(dx),
+    )
+    return dx
+
+
 def get(identifier: Any) -> Activation:
     """Return the function that a name, None (linear), a dict or a function of this module means.
 
@@ -341,7 +368,7 @@ def get(identifier: Any) -> Activation:
     if isinstance(identifier, str) and identifier in _FUNCTIONS:
         return _FUNCTIONS[identifier]
     if callable(identifier):
-        if identifier in _FUNCTIONS.values():
+        if is_known(identifier):
             return identifier  # type: ignore[no-any-return]
         raise NotImplementedError(
             "The activation must be one of Fanin's: a function of one's own needs automatic "

@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import initializers
+from .initializers._base import RandomInitializer
 from .initializers._explain import TRUNCATED_STDDEV, Explanation
+from .initializers._nested import NestedInitializer
 from .models import Model
 
 __all__ = ["Check", "ModelCheck", "check"]
@@ -251,7 +253,12 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
             if faults:
                 hints = _alternatives(found, expected, measured, exact, rounding)
         elif expected.distribution == "orthogonal":
-            faults += _orthonormal(found, exact, rounding)
+            # the columns' axis, which is the last one of all but other dialects
+            columns = np.moveaxis(exact, getattr(found, "axis", -1), -1)
+            faults += _orthonormal(expected, columns, rounding)
+        elif _is_random(found):
+            faults += _bounds(expected, measured, rounding)
+            faults += _variety(found, expected, measured, values)
         else:
             right = np.asarray(found(values.shape, values.dtype), np.float64)
             different = int((right != exact).sum())
@@ -261,6 +268,27 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
 
 
 _LAWS = ("uniform", "normal", "truncated normal")
+
+
+def _is_random(found: initializers.Initializer) -> bool:
+    if isinstance(found, NestedInitializer):
+        return _is_random(found.initializer)
+    return isinstance(found, RandomInitializer)
+
+
+def _variety(
+    found: initializers.Initializer,
+    expected: Explanation,
+    measured: dict[str, float],
+    values: npt.NDArray[Any],
+) -> list[str]:
+    """Return what is wrong with values that repeat each other, by those of another seed."""
+    given, drawn = values, np.asarray(found.clone()(values.shape, values.dtype))
+    different, others = (len(np.unique(np.abs(v.astype(np.float64)))) for v in (given, drawn))
+    # by chance, some are the same in 16 bits
+    if not others / 1.1 <= different <= 1.1 * others:
+        return [f"There are {different} different magnitudes instead of {others}."]
+    return _moments(expected, measured, different)
 
 
 def _epsilon(dtype: np.dtype[Any]) -> float:
@@ -296,7 +324,7 @@ def _moments(expected: Explanation, measured: dict[str, float], count: int) -> l
     if abs(measured["mean"] - mean) > _Z * stddev / math.sqrt(count):
         faults.append(f"The mean is {measured['mean']:.4g} instead of {mean:.4g}.")
     # Var(s²) = σ⁴ (κ - 1) / n for large n, hence Var(s) = σ² (κ - 1) / (4 n)
-    error = math.sqrt((_KURTOSIS[expected.distribution] - 1) / (4 * count))
+    error = math.sqrt((_KURTOSIS.get(expected.distribution, 3.0) - 1) / (4 * count))
     # what few values do not show is left to the distribution's test
     if count >= 100 and abs(measured["standard deviation"] - stddev) > _Z * stddev * error:
         ratio = measured["standard deviation"] / stddev if stddev else math.inf
@@ -307,7 +335,7 @@ def _moments(expected: Explanation, measured: dict[str, float], count: int) -> l
     return faults
 
 
-#: E z⁴ / (E z²)²
+#: E z⁴ / (E z²)², which is not more for others
 _KURTOSIS = {"uniform": 1.8, "normal": 3.0, "truncated normal": 2.3657}
 
 
@@ -400,12 +428,13 @@ def _fits(other: Explanation, measured: dict[str, float], values: _Values, round
     )
 
 
-def _orthonormal(found: Any, values: _Values, rounding: float) -> list[str]:
+def _orthonormal(expected: Explanation, values: _Values, rounding: float) -> list[str]:
     """Return how far the products of rows or columns are from those of orthonormal ones."""
-    matrix = np.moveaxis(values, found.axis, -1).reshape(-1, values.shape[found.axis])
+    matrix = values.reshape(-1, values.shape[-1])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
-    square = float(found.gain) ** 2
+    # all squares together are those of as many vectors as the shorter side has
+    square = (expected.stddev or 0.0) ** 2 * matrix.shape[0]
     # n products of rounded factors, and the decomposition's own error of about as much
     limit = 4 * square * rounding * max(matrix.shape)
     worst = float(np.abs(matrix.T @ matrix - square * np.eye(matrix.shape[1])).max())

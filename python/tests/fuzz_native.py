@@ -299,6 +299,20 @@ def train():
         byref(first),
         out.ctypes.data,
     )
+    statistics = _native.Statistics * 5
+    outputs, gradients = statistics(), statistics()
+    given = pick.choice([None, byref(any_of("loss"))])
+    if pick.random() < 0.9:
+        samples = byref(_native.Samples(*addresses[:4], None, rows))
+    call(
+        "network_observe",
+        handle,
+        samples,
+        given,
+        outputs,
+        gradients,
+        pick.choice([len(layers)] * 3 + [-1]),
+    )
     call("network_reset_optimizer", handle)
     _native.function("network_destroy")(handle)
 

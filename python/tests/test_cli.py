@@ -1,7 +1,9 @@
 """The command line: tables, files, exit codes."""
 
+import itertools
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,13 +15,13 @@ import pytest
 
 import fanin
 from fanin import __main__ as cli
-from fanin import initializers
+from fanin import _picture, _report, initializers
 from fanin.datasets import digits
 
 QUICK = ["--epochs", "1", "--seeds", "1", "--units", "4"]
 
 
-def test_compare_prints_a_table_and_writes_two_files(
+def test_compare_prints_a_table_and_writes_three_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["compare", "--initializers", "he_uniform", "zeros", *QUICK, "--out", str(tmp_path)]
@@ -32,6 +34,31 @@ def test_compare_prints_a_table_and_writes_two_files(
         assert f"{run['test_accuracy'][-1]:.3f}" in row
     assert str(tmp_path / "comparison.png") in shown
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "<!doctype html>" in page and "he_uniform" in page
+
+
+def test_compare_trains_a_grid_and_prints_json_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--initializers", "zeros", "--depth", "1", "2", "--activation", "relu", "tanh"]
+    arguments += ["--optimizer", "sgd", "adam", "--json", *QUICK, "--out", str(tmp_path)]
+    for pictures in (_picture, _report):  # which take their time
+        monkeypatch.setattr(pictures, "MOST_GROUPS", 1)
+    assert cli.main(["compare", *arguments]) == 0
+    out, err = capsys.readouterr()
+    printed = json.loads(out)
+    assert printed == json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    grid = {(run["depth"], run["activation"], run["optimizer"]) for run in printed["runs"]}
+    assert grid == set(itertools.product((1, 2), ("relu", "tanh"), ("sgd", "adam")))
+    assert str(tmp_path / "comparison.html") in err
+    # the command that it names gives the same weights
+    words = shlex.split(printed["repeat"]["shell"])
+    assert words[:4] == ["python", "-m", "fanin", "compare"]
+    words[words.index("results")] = str(tmp_path / "again")
+    assert cli.main([*words[3:], "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert [run["digest"] for run in again["runs"]] == [run["digest"] for run in printed["runs"]]
 
 
 def test_every_option_reaches_the_training(tmp_path: Path) -> None:
@@ -47,10 +74,11 @@ def test_every_option_reaches_the_training(tmp_path: Path) -> None:
     }  # fmt: skip
     assert cli.main(["compare", *(word for pair in options.items() for word in pair)]) == 0
     settings = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["settings"]
-    assert list(settings["initializers"]) == ["ones"]
-    del settings["initializers"]
+    assert list(settings.pop("initializers")) == ["ones"]
+    ((optimizer, described),) = settings.pop("optimizers").items()
+    assert (optimizer, described["config"]["learning_rate"]) == ("sgd", 0.25)
     assert settings == {
-        "layers": [5, 10], "activation": "tanh", "optimizer": "sgd", "learning_rate": 0.25,
+        "depths": [1], "units": 5, "classes": 10, "activations": ["tanh"],
         "loss": "sparse_categorical_crossentropy", "epochs": 2, "seeds": [0, 1, 2],
         "batch_size": 7, "data": "given", "training_rows": 60, "test_rows": 20, "inputs": 64,
     }  # fmt: skip
@@ -188,3 +216,45 @@ def test_interrupt_before_the_first_result(
     assert cli.main(["compare", *QUICK, "--out", str(tmp_path)]) == 130
     assert "before the first training was finished" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_diagnose_of_a_new_network(capsys, tmp_path):
+    picture = tmp_path / "p.png"
+    arguments = ["diagnose", "--initializer", "glorot_normal", "--depth", "30", "--json"]
+    assert cli.main([*arguments, "--picture", str(picture)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] == "vanishing"
+    assert found["gradients"] == "loss"
+    assert len(found["layers"]) == 31
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert cli.main(["diagnose", "--initializer", "he_normal", "--depth", "30"]) == 0
+    assert capsys.readouterr().out.startswith("Verdict: healthy.")
+
+
+def test_diagnose_of_a_model_in_a_file(capsys, tmp_path):
+    file = tmp_path / "model.keras"
+    model = fanin.Sequential([fanin.Input((8,)), fanin.layers.Dense(4, name="only")])
+    model.save(file)
+    assert cli.main(["diagnose", str(file), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [layer["layer"] for layer in found["layers"]] == ["only"]
+    assert found["gradients"] == "normal"
+    assert found["input_square"] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.keras"], "nothing.keras"),
+        (["--initializer", "nothing"], "nothing"),
+        (["--depth", "0"], "at least 1"),
+        (["--activation", "nothing"], "nothing"),
+        (["--data", "nothing.npz"], "does not exist"),
+    ],
+)
+def test_diagnose_says_what_is_wrong(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["diagnose", *arguments])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

@@ -1,12 +1,18 @@
 """Comparison: what it trains, what it keeps, what it shows and writes."""
 
 import base64
+import hashlib
 import io
+import itertools
 import json
+import os
 import random
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +20,10 @@ import matplotlib.image
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy.stats
 
 import fanin
-from fanin.compare import Comparison, compare
+from fanin.compare import Comparison, Setting, _random_state_kept, compare
 from fanin.datasets import digits
 
 SMALL: dict[str, Any] = {"epochs": 2, "seeds": 2, "units": 16, "batch_size": 48}
@@ -49,6 +56,136 @@ def test_each_run_is_the_model_that_keras_code_would_train(small: Comparison) ->
     assert run.history == history
     assert (run.test_loss[-1], run.test_accuracy[-1]) == (test_loss, test_accuracy)
     assert [len(c) for c in (run.loss, run.accuracy, run.test_loss, run.test_accuracy)] == [3] * 4
+
+
+def weights_by_hand(setting: Setting, seed: int, adapt: bool) -> list[npt.NDArray[np.float32]]:
+    """Train a model with the same steps, written by hand, alone."""
+    (x, y), _ = digits.load_data()
+    fanin.utils.set_random_seed(seed)
+    base = "orthogonal" if adapt else setting.initializer
+    dense = fanin.layers.Dense
+    model = fanin.Sequential(
+        [dense(24, setting.activation, kernel_initializer=base) for _ in range(setting.depth)]
+        + [dense(10, "softmax", kernel_initializer=base)]
+    )
+    rate = {"adam": fanin.optimizers.Adam(), "sgd(learning_rate=0.1, momentum=0.9)": SGD}
+    optimizer = fanin.optimizers.deserialize(fanin.optimizers.serialize(rate[setting.optimizer]))
+    model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy")
+    model.build((None, 64))
+    if adapt:
+        Scaled("").adapt(model, x)
+    model.fit(x, y, epochs=3, batch_size=50, verbose=0)
+    return model.get_weights()
+
+
+SGD = fanin.optimizers.SGD(0.1, momentum=0.9)
+
+
+def test_every_run_of_a_grid_has_the_bits_of_its_solo_run() -> None:
+    """Whatever number of them is trained at once; every byte of weights, losses and metrics."""
+    grid: dict[str, Any] = {
+        "depth": [1, 3], "activation": ["tanh", "relu"], "optimizer": ["adam", SGD],
+        "seeds": [3, 11, 0], "units": 24, "epochs": 3, "batch_size": 50, "progress": False,
+    }  # fmt: skip
+    kinds = ["he_normal", Scaled("orthogonal")]
+    comparisons = []
+    threads = fanin.get_num_threads()
+    for count in (1, 2, 5):
+        fanin.set_num_threads(count)
+        try:
+            comparisons.append(compare(kinds, **grid))
+            assert fanin.get_num_threads() == count
+        finally:
+            fanin.set_num_threads(threads)
+    one, *others = comparisons
+    assert len(one.runs) == 2 * 2 * 2 * 2 * 3
+    assert len({run.digest for run in one.runs}) == len(one.runs)
+    for other in others:
+        for run, same in zip(one.runs, other.runs, strict=True):
+            assert (run.setting, run.seed, run.digest) == (same.setting, same.seed, same.digest)
+            for curve in ("loss", "accuracy", "test_loss", "test_accuracy"):
+                assert getattr(run, curve) == getattr(same, curve)
+            assert run.history == same.history
+            assert run.signal == same.signal
+            for kernels, those in zip(run.kernels, same.kernels, strict=True):
+                assert [k.tobytes() for k in kernels] == [k.tobytes() for k in those]
+    with _random_state_kept():
+        for run in others[0].runs:
+            alone = weights_by_hand(run.setting, run.seed, run.initializer.startswith("scaled"))
+            assert run.digest == hashlib.sha256(b"".join(w.tobytes() for w in alone)).hexdigest()
+            if run.seed == 3:
+                assert [k.tobytes() for k in run.kernels[1]] == [w.tobytes() for w in alone[::2]]
+
+
+def test_a_grid_is_every_combination_and_says_what_is_varied() -> None:
+    comparison = Comparison(
+        ["zeros", "ones"], depth=(1, 2), optimizer=["sgd", "adam"], seeds=[7], units=2, epochs=1
+    )
+    assert comparison.grid == [
+        Setting(name, depth, "relu", optimizer)
+        for depth in (1, 2) for optimizer in ("sgd", "adam") for name in ("zeros", "ones")
+    ]  # fmt: skip
+    assert comparison.groups() == {}
+    comparison.run(progress=False)
+    assert list(comparison.groups()) == [
+        "depth 1, sgd", "depth 1, adam", "depth 2, sgd", "depth 2, adam",
+    ]  # fmt: skip
+    (run,) = comparison.of("ones", depth=2, optimizer="adam")
+    assert run.setting == Setting("ones", 2, "relu", "adam") and run.seed == 7
+    assert len(run.kernels[0]) == 3
+    assert len(comparison.of("ones")) == 4 and len(comparison.of("ones", depth=1)) == 2
+    headings, rows = comparison.table()
+    assert headings[:4] == ["initializer", "depth", "optimizer", "initial loss"]
+    assert rows[3][:3] == ["ones", "1", "adam"]
+    # the same note of all settings is one
+    assert [note.split(":")[0] for note in comparison.notes] == ["zeros", "ones"]
+
+
+def test_what_adapts_weights_gets_the_model_and_the_training_inputs() -> None:
+    scaled = Scaled(fanin.initializers.RandomNormal(stddev=0.1))
+    comparison = Comparison([scaled, "he_normal"], epochs=1, seeds=2, units=8)
+    assert scaled.seen == []
+    comparison.run(progress=False)
+    assert comparison.names == ["scaled(random_normal(stddev=0.1))", "he_normal"]
+    assert comparison.settings["initializers"][comparison.names[0]]["adapt"] == "Scaled"
+    assert len(scaled.seen) == 2
+    assert np.array_equal(scaled.seen[0], digits.load_data()[0][0])
+    first = comparison.of(comparison.names[0])[0]
+    # what the untrained model was measured with
+    assert all(np.abs(k).max() == 1 for k in first.kernels[0])
+
+
+def test_signal_is_the_variance_by_layer(small: Comparison) -> None:
+    (x, _), _ = digits.load_data()
+    x = x[np.linspace(0, len(x) - 1, 1024).astype(int)]
+    for what in (0, 1):  # before and after; there are biases after
+        run = small.of("he_normal")[0]
+        assert run.signal[what][0] == pytest.approx(x.var(dtype=np.float64), rel=1e-12)
+    hidden = np.maximum(x @ small.of("he_normal")[0].kernels[0][0], 0)
+    # sums of 64 products in float32, in another order
+    assert run.signal[0][1] == pytest.approx(hidden.var(dtype=np.float64), rel=1e-5)
+    assert [len(part) for part in run.signal] == [3, 3]
+    assert small.of("he_normal")[1].signal == ([], [])
+    assert small.of("zeros")[0].signal[0][1:] == [0, 0]
+
+
+def test_optimizers_are_new_in_every_run_and_the_callers_is_left_alone() -> None:
+    fanin.utils.clear_session()
+    mine = fanin.optimizers.SGD(0.5, momentum=0.9)
+    kinds = ["sgd", mine, fanin.optimizers.SGD()]
+    with pytest.raises(ValueError, match="sgd twice"):
+        Comparison("zeros", optimizer=kinds)
+    comparison = compare(
+        "he_normal", optimizer=kinds[:2], epochs=1, seeds=2, units=4, progress=False
+    )
+    assert mine.iterations == 0 and mine.learning_rate == 0.5
+    assert comparison.optimizers == ["sgd", "sgd(learning_rate=0.5, momentum=0.9)"]
+    assert fanin.optimizers.SGD().name == "sgd_2"
+    described = comparison.settings["optimizers"]
+    assert described["sgd"]["config"]["learning_rate"] == pytest.approx(0.01)
+    faster = Comparison("he_normal", optimizer=["adam", mine], learning_rate=0.25)
+    assert faster.optimizers == ["adam", "sgd(momentum=0.9)"]
+    assert {o["config"]["learning_rate"] for o in faster.settings["optimizers"].values()} == {0.25}
 
 
 def test_runs_are_complete_and_in_order(small: Comparison) -> None:
@@ -85,9 +222,13 @@ def test_table_says_means_and_spread(small: Comparison) -> None:
     row = next(line for line in lines if line.startswith("he_normal"))
     runs = small.of("he_normal")
     tests = [run.test_accuracy[-1] for run in runs]
-    assert f"{(tests[0] + tests[1]) / 2:.3f} ± {abs(tests[0] - tests[1]) / 2**0.5:.3f}" in row
+    # of two values, the standard deviation over the root of 2 is half of the difference
+    t = scipy.stats.t.ppf(0.975, 1)
+    assert f"{(tests[0] + tests[1]) / 2:.3f} ± {t * abs(tests[0] - tests[1]) / 2:.3f}" in row
+    losses = [run.loss[-1] for run in runs]
+    assert f"{(losses[0] + losses[1]) / 2:.4g} ± {t * abs(losses[0] - losses[1]) / 2:.2g}" in row
     assert f"{(runs[0].loss[0] + runs[1].loss[0]) / 2:.4g}" in row
-    assert len({line.index("±") for line in lines[2:5]}) == 1  # the columns are straight
+    assert len({line.rindex("±") for line in lines[2:5]}) == 1  # the columns are straight
     assert small.notes[0] in lines
 
 
@@ -163,8 +304,26 @@ def test_data_of_mnists_layout_is_flattened_and_scaled() -> None:
     floats = x.reshape(50, 12).astype(np.float32) * np.float32(1 / 255)
     scaled = compare("he_uniform", data=((floats, y), (floats[:9], y[:9])), **settings)
     assert bytes_.runs[0].loss == scaled.runs[0].loss
-    assert bytes_.settings["layers"] == [4, 4, 3]
+    assert bytes_.settings["classes"] == 3
     assert bytes_.settings["inputs"] == 12
+
+
+class Scaled:
+    """What adapts the weights: each kernel is divided by its largest value."""
+
+    def __init__(self, initializer: Any) -> None:
+        self.initializer = initializer
+        self.seen: list[npt.NDArray[Any]] = []
+
+    def adapt(self, model: Any, x: npt.NDArray[Any]) -> None:
+        self.seen.append(x)
+        for layer in model.layers:
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel / np.abs(kernel).max(), bias])
+
+
+class Unfounded:
+    def adapt(self, model: Any, x: npt.NDArray[Any]) -> None: ...
 
 
 X, Y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
@@ -174,7 +333,7 @@ X, Y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
     ("arguments", "error", "words"),
     [
         ({"initializers": []}, ValueError, "at least one"),
-        ({"initializers": 3}, TypeError, "`initializers` must be a sequence"),
+        ({"initializers": 3}, ValueError, "Could not interpret.*3"),
         ({"initializers": [None]}, TypeError, "must hold initializers"),
         ({"initializers": ["zeros", "ones", "zeros"]}, ValueError, "zeros twice"),
         ({"initializers": ["kaiming"]}, ValueError, "Could not interpret.*kaiming"),
@@ -186,7 +345,19 @@ X, Y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
         ({"activation": "rely"}, ValueError, "rely"),
         ({"activation": None}, TypeError, "`activation` must be a name"),
         ({"optimizer": "adamant"}, ValueError, "adamant"),
-        ({"optimizer": 1}, TypeError, "`optimizer` must be a name"),
+        ({"optimizer": 1}, TypeError, "`optimizer` must be a name or an optimizer"),
+        ({"optimizer": ["sgd", "adam", "sgd"]}, ValueError, "`optimizer`.*sgd twice"),
+        ({"depth": []}, ValueError, "`depth` must hold at least one"),
+        ({"depth": [2, 0]}, ValueError, "`depth` must be at least 1. Received: 0"),
+        ({"depth": [2, 3, 2]}, ValueError, "`depth` must not name one twice. Received: 2"),
+        ({"activation": ["relu", None]}, TypeError, "`activation` must be a name"),
+        ({"activation": ["relu", "rely"]}, ValueError, "rely"),
+        ({"seeds": []}, ValueError, "`seeds` must hold at least one"),
+        ({"seeds": [1, -1]}, ValueError, "`seeds`.*between 0 and 2.*Received: seed=-1"),
+        ({"seeds": [1, 1]}, ValueError, "`seeds` must not name one twice"),
+        ({"seeds": "many"}, TypeError, "`seeds` must be an integer. Received: 'many'"),
+        ({"initializers": [Scaled(None)]}, TypeError, "must hold initializers"),
+        ({"initializers": [Unfounded()]}, TypeError, "must have an attribute `initializer`"),
         ({"learning_rate": float("nan")}, ValueError, "learning_rate"),
         ({"data": 5}, ValueError, "`data` must be"),
         ({"data": ((X, Y), (X[:, :1], Y))}, ValueError, "2 and 1 pixels"),
@@ -203,39 +374,87 @@ def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], words:
         Comparison(**arguments)
 
 
-def test_interrupted_runs_are_kept_and_the_rest_can_follow(
-    monkeypatch: pytest.MonkeyPatch, small: Comparison
-) -> None:
-    comparison = Comparison(["glorot_uniform", "he_normal", "zeros"], **SMALL)
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, wanted: int, after: float) -> list[float]:
+    """Let a real SIGINT come after a training has begun, in a thread; return when it came."""
     fit = fanin.Sequential.fit
-    calls = 0
+    calls, times = itertools.count(1), []
 
-    def fit_until_interrupt(self: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 4:  # the second epoch of the second run
-            raise KeyboardInterrupt
+    def interrupt() -> None:
+        times.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def fit_and_interrupt(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if next(calls) == wanted:
+            threading.Timer(after, interrupt).start()
         return fit(self, *args, **kwargs)
 
-    monkeypatch.setattr(fanin.Sequential, "fit", fit_until_interrupt)
+    monkeypatch.setattr(fanin.Sequential, "fit", fit_and_interrupt)
+    return times
+
+
+def test_interrupted_runs_are_kept_and_the_rest_can_follow(small: Comparison) -> None:
+    settings = {**SMALL, "epochs": 40}
+    comparison = Comparison(["glorot_uniform", "he_normal", "zeros"], **settings)
     random.seed(1)
-    state = random.getstate()
-    with pytest.raises(KeyboardInterrupt):
+    state, threads = random.getstate(), fanin.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interrupt_at(patch, 4, after=0.0)
         comparison.run(progress=False)
     assert random.getstate() == state
-    assert [run.initializer for run in comparison.runs] == ["glorot_uniform"]
-    assert "1 of 6 runs" in repr(comparison)
-    assert re.search(r"^he_normal +-", repr(comparison), re.MULTILINE)
+    assert fanin.get_num_threads() == threads
+    finished = len(comparison.runs)
+    assert 1 <= finished < 6
+    assert f"{finished} of 6 runs" in repr(comparison)
     assert comparison.to_dict()["complete"] is False
-    comparison.figure()
+    json.dumps(comparison.to_dict(), allow_nan=False)
 
-    monkeypatch.setattr(fanin.Sequential, "fit", fit)
+    kept = comparison.runs
     comparison.run(progress=False)
-    assert [run.loss for run in comparison.runs] == [run.loss for run in small.runs]
+    assert all(run in comparison.runs for run in kept)  # the same objects
+    whole = compare(["glorot_uniform", "he_normal", "zeros"], progress=False, **settings)
+    assert [run.digest for run in comparison.runs] == [run.digest for run in whole.runs]
+    comparison.run(progress=False)  # there is nothing left to do
+
+
+def test_interrupt_ends_long_epochs_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).random((5000, 256), np.float32)
+    y = np.arange(5000) % 10
+    # an epoch of four seconds, and the evaluation before it of one
+    comparison = Comparison(
+        "zeros", data=((x, y), (x[:9], y[:9])), units=1024, batch_size=1, seeds=3, epochs=9
+    )
+    came = interrupt_at(monkeypatch, 1, after=0.2)
+    with pytest.raises(KeyboardInterrupt):
+        comparison.run(progress=False)
+    assert time.monotonic() - came[0] < 1
+    assert comparison.runs == []
+    with pytest.raises(ValueError, match="nothing to draw"):
+        comparison.figure()
+    assert "zeros" in repr(comparison)
+
+
+def test_an_error_in_a_training_ends_the_others_and_keeps_what_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit = fanin.Sequential.fit
+    calls = itertools.count(1)
+
+    def fit_or_fail(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if next(calls) == 4:
+            raise MemoryError("no room")
+        return fit(self, *args, **kwargs)
+
+    monkeypatch.setattr(fanin.Sequential, "fit", fit_or_fail)
+    comparison = Comparison("zeros", epochs=1, seeds=200, units=2)
+    with pytest.raises(MemoryError, match="no room"):
+        comparison.run(progress=False)
+    # the trainings that had begun when it came
+    assert 1 <= len(comparison.runs) <= 3 + 2 * fanin.get_num_threads()
 
 
 def test_json_is_strict_and_whole(small: Comparison, tmp_path: Path) -> None:
-    table, picture = small.save(tmp_path / "made" / "for it")
+    table, picture, page = small.save(tmp_path / "made" / "for it")
+    assert page.read_text(encoding="utf-8") == small.report()
     text = table.read_text(encoding="utf-8")
 
     def refuse(word: str) -> None:
@@ -247,6 +466,12 @@ def test_json_is_strict_and_whole(small: Comparison, tmp_path: Path) -> None:
     assert read["settings"]["initializers"]["he_normal"]["class_name"] == "HeNormal"
     assert read["versions"]["fanin"] == fanin.__version__
     assert [run["loss"] for run in read["runs"]] == [run.loss for run in small.runs]
+    statistics = read["statistics"][1]
+    assert (statistics["initializer"], statistics["runs"]) == ("he_normal", 2)
+    curves = np.array([run.test_loss for run in small.of("he_normal")])
+    assert np.allclose(statistics["test_loss"]["mean"], curves.mean(axis=0), rtol=1e-12)
+    halves = scipy.stats.t.ppf(0.975, 1) * scipy.stats.sem(curves)
+    assert np.allclose(statistics["test_loss"]["half_width"], halves, rtol=1e-9)
     kernel = read["runs"][0]["kernels"][0]["before"]
     assert sum(kernel["histogram"]["counts"]) == 64 * 16
     assert kernel["max"] <= (6 / (64 + 16)) ** 0.5
@@ -287,18 +512,30 @@ def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> Non
     comparison = compare(names[:count], epochs=2, seeds=2, units=8, depth=5, progress=False)
     figure = comparison.figure()
     upper, lower = figure.subfigs
+    before, after, *_ = upper.axes[2].lines
+    assert (before.get_ydata().tolist(), after.get_ydata().tolist()) == (
+        comparison.of(names[0])[0].signal
+    )
     for axes, what in ((upper.axes[0], "loss"), (upper.axes[1], "test_accuracy")):
         for line, name in zip(axes.lines, names, strict=False):
             expected = np.mean([getattr(run, what) for run in comparison.of(name)], axis=0)
             assert np.array_equal(line.get_ydata(), expected)
+        band = axes.collections[0].get_paths()[0].vertices
+        curves = np.array([getattr(run, what) for run in comparison.of(names[0])])
+        half = scipy.stats.t.ppf(0.975, 1) * scipy.stats.sem(curves[:, 1])
+        ends = curves[:, 1].mean() + half * np.array([-1, 1])
+        assert np.isin(np.round(ends, 9), np.round(band[band[:, 0] == 1, 1], 9)).all()
     colours = {line.get_color() for line in upper.axes[0].lines}
     assert len(colours) == count
     assert [axes.get_title() for axes in lower.axes[:4]] == [
         "Hidden layer 1 (64 × 8)", "Hidden layer 3 (8 × 8)",
         "Hidden layer 4 (8 × 8)", "Output layer (8 × 10)",
     ]  # fmt: skip
-    counts = lower.axes[0].patches[0].get_data().values
+    kernel = comparison.of(names[0])[0].kernels[0][0]
+    heights, edges, _ = lower.axes[0].patches[0].get_data()
+    counts = np.histogram(kernel, edges)[0]
     assert counts.sum() == 64 * 8  # every weight is within the limits
+    assert np.allclose(heights / heights.max(), counts / counts.max(), rtol=1e-12, atol=0)
 
     figure.draw_without_rendering()
     boxes = [
@@ -307,7 +544,7 @@ def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> Non
         for text in [
             *(axes.title for axes in part.axes),
             *(axes.xaxis.label for axes in part.axes),
-            *(axes.yaxis.label for axes in part.axes),
+            *(lower.axes[0].get_yticklabels() if part is lower else []),
             *part.legends[0].get_texts(),
             part.legends[0].get_title(),
         ]

@@ -33,6 +33,7 @@ STRUCTS = {
     "fanin_loss": _native.Loss,
     "fanin_metric": _native.Metric,
     "fanin_samples": _native.Samples,
+    "fanin_statistics": _native.Statistics,
 }
 
 

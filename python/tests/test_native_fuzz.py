@@ -12,7 +12,7 @@ FUZZ = Path(__file__).with_name("fuzz_native.py")
 FUZZED = {
     *("fill_uniform", "fill_normal", "fill_truncated_normal", "fill_variance_scaling"),
     *("fill_orthogonal", "fill_stft", "compute_fans", "shuffle", "network_create"),
-    *("network_compile", "network_train", "network_evaluate", "network_predict"),
+    *("network_compile", "network_train", "network_evaluate", "network_predict", "network_observe"),
     *("network_set_iterations", "network_reset_optimizer", "network_parameter", "network_state"),
     *("network_slot", "network_set_trainable", "network_regularize", "network_constrain"),
     *(

@@ -537,6 +537,32 @@ fanin_status fanin_network_predict(fanin_network *network, const void *x, int64_
                                    int64_t batch_size, int64_t budget_ns, int32_t training,
                                    int64_t *step, void *out, fanin_error *error);
 
+/* What is known of many values v. Values that are not finite count for nothing else. */
+typedef struct fanin_statistics {
+  int64_t count;         /* 0 for layers that give their inputs another shape */
+  int64_t not_finite;
+  double mean;
+  double variance;       /* E (v - mean)^2 */
+  double kurtosis;       /* E (v - mean)^4 / variance^2; NaN where the variance is 0 */
+  double minimum;
+  double maximum;
+  double zeros;          /* the share of zeros */
+  double constant;       /* the share of a sample's values that are the same for all samples */
+  double saturated;      /* the share of values where the layer's function is less than 1/20 as steep as
+                            where it is steepest; NaN for layers that are no function of single values */
+  int64_t histogram[64]; /* values in equal bins from minimum to maximum */
+} fanin_statistics;
+
+/* One forward and one backward pass with a batch, as in training, and what goes through; nothing is
+ * changed but what layers remember of batches. samples: order is NULL. loss: what gives the outputs'
+ * gradients, or NULL, where the targets are these gradients. outputs, gradients: count of them, one
+ * for each layer of the network: of its outputs, and of the loss's derivatives by them; those of a
+ * dense layer with an activation are by what goes into that, and so are those of the last activation
+ * where the loss reads what goes into it. */
+fanin_status fanin_network_observe(fanin_network *network, const fanin_samples *samples,
+                                   const fanin_loss *loss, fanin_statistics *outputs,
+                                   fanin_statistics *gradients, int64_t count, fanin_error *error);
+
 #ifdef __cplusplus
 }
 #endif

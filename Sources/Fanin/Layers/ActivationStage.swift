@@ -56,6 +56,8 @@ final class ActivationStage<T: Scalar>: Stage<T>, @unchecked Sendable {
   /// Only along the last axis a loss can tell what the function made of what it reads.
   override var lastActivation: Activation? { inner == 1 ? activation : nil }
 
+  override var elementwise: Activation? { activation.isElementwise ? activation : nil }
+
   override func forward(_ flow: Flow<T>, rows: Range<Int>, part: Range<Int>?) {
     let x = UnsafeMutablePointer(mutating: flow.x + rows.lowerBound * inputs)
     let y = flow.y + rows.lowerBound * outputs

@@ -36,6 +36,9 @@ public class Stage<T: Scalar>: @unchecked Sendable {
   /// The function, if any, that a loss may skip to read its inputs instead (see `Flow.skipsActivation`).
   var lastActivation: Activation? { nil }
 
+  /// The function of single values that the stage is, if it is nothing else.
+  var elementwise: Activation? { nil }
+
   /// Whether `settle` can be called for some columns of rows.
   var settlesByElement: Bool { true }
 

@@ -18,6 +18,7 @@ public final class Network<T: Scalar>: @unchecked Sendable {
   public var inputSize: Int { sizes.inputs }
   public var outputSize: Int { sizes.outputs }
   public var parameterCount: Int { parameters.count }
+  public var layerCount: Int { placedLayers().count }
 
   /// Lays the layers out and draws their weights, see `initialize`.
   ///
@@ -218,6 +219,50 @@ public final class Network<T: Scalar>: @unchecked Sendable {
       compiled: nil, out: out)
     guard training else { return try pass.run(&step) }
     try whileTraining { () throws(FaninError) in try pass.run(&step) }
+  }
+
+  /// Goes forward and backward once, as in training, and measures what goes through; nothing is changed but what
+  /// layers remember of batches.
+  ///
+  /// - Parameters:
+  ///   - samples: one batch, in its own order.
+  ///   - loss: what gives the outputs' gradients; nil if the samples' targets are these gradients.
+  /// - Returns: for each layer its outputs and the gradients by them; of a `Dense` with an activation, the gradients by
+  ///   what goes into that, and so also of the last activation if the loss reads what goes into it. Layers without
+  ///   arithmetic have no values.
+  /// - Throws: as `train`.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  public func observe(
+    _ samples: Samples<T>, loss: Loss? = nil
+  ) throws(FaninError) -> [(outputs: Statistics, gradients: Statistics)] {
+    guard samples.rows > 0 else { throw .invalidValue("`rows` must be at least 1. Received: rows=\(samples.rows)") }
+    guard samples.order == nil else { throw .invalidValue("`order` must be NULL: the batch is taken as it is") }
+    guard loss != nil || samples.targets != nil else {
+      throw .invalidValue("`targets` must not be NULL without a loss: they are the outputs' gradients")
+    }
+    let plan = try plan(samples.rows, samples.rows, 0, 0)
+    var compiled: Compiled<T>?
+    if let loss {
+      compiled = try Compiled(
+        optimizer: try Optimizer(.sgd(), learningRate: 0), loss: loss, metrics: [], units: sizes.units,
+        parameterCount: parameterCount)
+      try compiled?.check(samples)
+    }
+    var measured: [(outputs: Statistics, gradients: Statistics)] = []
+    try whileTraining { () throws(FaninError) in
+      let pass = try Pass(
+        .observe, samples, plan, network: self, trained: [], training: true, rates: nil, compiled: compiled, out: nil)
+      var step = 0
+      try pass.run(&step)
+      measured = pass.statistics()
+    }
+    var stage = 0
+    return placedLayers().map { layer in
+      guard layer.stage != nil else { return (Statistics(), Statistics()) }
+      stage += 1
+      return measured[stage - 1]
+    }
   }
 
   private func run(

@@ -120,6 +120,21 @@ final class Pass<T: Scalar>: @unchecked Sendable {
     if let error { throw error }
   }
 
+  /// Of each stage, after a round that went backward: what is known of its outputs and of their gradients.
+  func statistics() -> [(outputs: Statistics, gradients: Statistics)] {
+    let batch = batches
+    return stages.indices.map { i in
+      let flow = flow(i, batch)
+      return stages[i]._withUnsafeGuaranteedRef { stage in
+        var outputs = Statistics(flow.y, rows: flow.rows, columns: stage.outputs)
+        if let activation = stage.elementwise {
+          outputs.saturate(activation, x: flow.x, y: flow.y, rows: flow.rows, columns: stage.outputs)
+        }
+        return (outputs, Statistics(flow.dy, rows: flow.rows, columns: stage.outputs))
+      }
+    }
+  }
+
   /// Does a task, and returns whether its round is the last one.
   private func perform(_ number: Int, _ round: Int, _ thread: Int) -> Bool {
     let task = tasks[number]
@@ -259,10 +274,15 @@ final class Pass<T: Scalar>: @unchecked Sendable {
   }
 
   private func judge(_ rows: Range<Int>, _ batch: UnsafePointer<Batch<T>>, piece: Int) {
-    guard let loss else { return }
     let i = stages.count - 1
     let units = sizes.units
     let start = rows.lowerBound * sizes.outputs
+    guard let loss else {
+      // The targets are the outputs' gradients.
+      guard let gradient = batch.pointee.targets else { return }
+      (memory[i].dy + start).update(from: gradient + start, count: rows.count * sizes.outputs)
+      return settle(i, rows, 0..<sizes.outputs, batch)
+    }
     let first = rows.lowerBound * sizes.positions
     let count = rows.count * sizes.positions
     own(memory[i].dy, rows, sizes.outputs)
@@ -287,7 +307,7 @@ final class Pass<T: Scalar>: @unchecked Sendable {
     if let skipped, skipped != .softmax {
       skipped.apply(KernelMatrix(outputs, stride: units, rows: count, columns: units), bias: nil, kernels)
     }
-    if schedule.purpose.goal == .train { settle(i, rows, 0..<sizes.outputs, batch) }
+    if schedule.purpose.goal.goesBackward { settle(i, rows, 0..<sizes.outputs, batch) }
     state = sums + 1
     for (metric, stateCount) in metrics {
       if skipped.map(metric.readsInputs(of:)) != true {

@@ -1,6 +1,10 @@
 /// What is done with a batch.
 enum Goal {
   case train, evaluate, predict
+  /// Forward and backward through all layers; nothing is changed.
+  case observe
+
+  var goesBackward: Bool { self == .train || self == .observe }
 }
 
 /// A part of a step: for some rows of the batch, for a part of a stage's work (nil: all).
@@ -79,7 +83,7 @@ struct Schedule {
   init<T: Scalar>(_ network: [Stage<T>], for purpose: Purpose) {
     self.purpose = purpose
     let isTrained = { (stage: Stage<T>) in !stage.isFrozen && !stage.parameters.isEmpty }
-    firstTrained = network.firstIndex(where: isTrained) ?? network.count
+    firstTrained = purpose.goal == .observe ? 0 : network.firstIndex(where: isTrained) ?? network.count
     let all = 0..<purpose.batchRows
     // Operations on the same rows follow each other without a wait.
     var chain: [Operation] = purpose.gathers ? [.gather] : []
@@ -98,7 +102,7 @@ struct Schedule {
       append(.forward(stage: i), stage.forwardParts(training: purpose.training))
     }
     chain.append(purpose.goal == .predict ? .emit : .judge)
-    if purpose.goal == .train {
+    if purpose.goal.goesBackward {
       for i in network.indices.reversed() where i > firstTrained {
         work += Double(purpose.batchRows) * network[i].work
         append(.backward(stage: i), network[i].backwardParts(byElement: network[i - 1].settlesByElement))

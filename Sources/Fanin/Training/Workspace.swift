@@ -40,7 +40,7 @@ final class Workspace<T: Scalar> {
     }
     for (i, stage) in network.enumerated() {
       // The loss always writes the last gradient.
-      let hasGradient = purpose.goal == .train && i >= schedule.firstTrained || i == network.count - 1
+      let hasGradient = purpose.goal.goesBackward && i >= schedule.firstTrained || i == network.count - 1
       offsets.append(
         (
           take(stage.outputs), take(hasGradient ? stage.outputs : 0), take(purpose.training ? stage.kept : 0),

@@ -1,13 +1,13 @@
 """Orthogonal matrices."""
 
 from math import prod
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays, _native
+from .._background import in_background
 from ._base import RandomInitializer, finite, gain_in
 from ._config import encode
 from ._explain import Explanation
@@ -16,8 +16,8 @@ from ._explain import Explanation
 _SMALL = 2**16
 
 
-def check_matrix(shape: tuple[int, ...]) -> None:
-    """Check that the shape's rank is at least 2: the last axis is columns, the others rows."""
+def check_rank(shape: tuple[int, ...]) -> None:
+    """Raise ValueError if the rank is below 2."""
     if len(shape) < 2:
         raise ValueError(
             "The tensor to initialize must be at least two-dimensional. Received: "
@@ -63,12 +63,16 @@ class Orthogonal(RandomInitializer):
         """Return the constructor's arguments."""
         return {**super().get_config(), "gain": encode(self.gain)}
 
+    def _gain(self, shape: tuple[int, ...]) -> float:
+        """Return what the orthogonal matrix is multiplied by."""
+        return float(self.gain)
+
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
-        check_matrix(shape)
+        check_rank(shape)
         columns = shape[-1]
         rows = prod(shape[:-1])
         alike = "columns" if rows >= columns else "rows"
-        gain = abs(float(self.gain))
+        gain = abs(self._gain(shape))
         return Explanation(
             name=type(self).__name__,
             shape=shape,
@@ -90,26 +94,17 @@ class Orthogonal(RandomInitializer):
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        check_matrix(out.shape)
-        gain_in(out.dtype, self.gain)
-        seed, gain = self._next_seed(), float(self.gain)
+        check_rank(out.shape)
+        gain = self._gain(out.shape)
+        gain_in(out.dtype, gain)
+        seed = self._next_seed()
         if out.size <= _SMALL:
             _native.call("fill_orthogonal", _arrays.native_array(out), seed, gain)
             return
         # The decomposition is one long call: a thread makes it, into memory of its own, so that
         # Ctrl-C is heard meanwhile and leaves `out` alone.
         values = np.empty(out.shape, out.dtype)
-        failures: list[Exception] = []
-
-        def decompose() -> None:
-            try:
-                _native.call("fill_orthogonal", _arrays.native_array(values), seed, gain)
-            except Exception as failure:
-                failures.append(failure)
-
-        thread = Thread(target=decompose, daemon=True)
-        thread.start()
-        thread.join()
-        if failures:
-            raise failures[0]
+        in_background(
+            lambda: _native.call("fill_orthogonal", _arrays.native_array(values), seed, gain)
+        )
         out[...] = values

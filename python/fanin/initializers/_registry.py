@@ -15,9 +15,18 @@ from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros
 from ._convolutional import DeltaOrthogonal, Dirac
+from ._depth import DepthScaled, SmallInit
 from ._distributions import RandomNormal, RandomUniform, TruncatedNormal
+from ._edge_of_chaos import EdgeOfChaos
+from ._fixup import Fixup, TFixup
+from ._hadamard import Hadamard
+from ._icnr import ICNR
+from ._identity_padded import IdentityPadded, ZeroPreserving
+from ._looks_linear import LooksLinear
 from ._orthogonal import Orthogonal
+from ._siren import SirenFirst, SirenHidden
 from ._sparse import Sparse
+from ._spectral import Spectral
 from ._stft import STFT
 from ._variance_scaling import (
     GlorotNormal,
@@ -28,6 +37,7 @@ from ._variance_scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from ._zero import ZerO
 
 _KERAS: tuple[type[Initializer], ...] = (
     *(Initializer, Zeros, Ones, Constant, Identity, STFT),
@@ -36,7 +46,12 @@ _KERAS: tuple[type[Initializer], ...] = (
 )
 
 # Those that Keras does not have.
-_OWN: tuple[type[Initializer], ...] = (*(Dirac, DeltaOrthogonal, Sparse),)
+_OWN: tuple[type[Initializer], ...] = (
+    *(Dirac, DeltaOrthogonal, Sparse),
+    *(SirenFirst, SirenHidden, Hadamard, ZerO, EdgeOfChaos),
+    *(Fixup, TFixup, SmallInit, DepthScaled, ICNR, LooksLinear),
+    *(Spectral, IdentityPadded, ZeroPreserving),
+)
 
 NAMES: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in (*_KERAS, *_OWN)},

@@ -10,7 +10,7 @@ from .. import _arrays
 from ._base import RandomInitializer, draw, finite
 from ._config import encode
 from ._explain import Explanation
-from ._orthogonal import check_matrix
+from ._orthogonal import check_rank
 
 #: Where the values that choose places begin in a stream: beyond those of any tensor.
 PLACES = 2**57
@@ -74,7 +74,7 @@ class Sparse(RandomInitializer):
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        check_matrix(out.shape)
+        check_rank(out.shape)
         places = np.empty((math.prod(out.shape[:-1]), out.shape[-1]))
         seed = self._next_seed()
         draw("fill_normal", out, seed, 0, float(self.mean), float(self.stddev))
@@ -87,7 +87,7 @@ class Sparse(RandomInitializer):
             out[chosen.reshape(out.shape)] = 0
 
     def _explain(self, shape: tuple[int, ...]) -> Explanation:
-        check_matrix(shape)
+        check_rank(shape)
         rows, mean, stddev = math.prod(shape[:-1]), float(self.mean), float(self.stddev)
         zeros = math.ceil(float(self.sparsity) * rows)
         kept = 1 - zeros / max(1, rows)

@@ -105,6 +105,14 @@ def compute_fans(
     return _fans(_scaling(sizes, inputs, outputs))
 
 
+def counted(shape: tuple[int, ...]) -> str:
+    """Return how `compute_fans` counts."""
+    if len(shape) < 2:
+        return "1 for a scalar, the length twice for a vector"
+    field = "" if len(shape) == 2 else f", each times the receptive field {shape[:-2]}"
+    return f"inputs {shape[-2]} and outputs {shape[-1]}{field}"
+
+
 class VarianceScaling(RandomInitializer):
     """Zero mean and the variance s = scale / max(1, n), n the number of inputs, outputs or both.
 
@@ -232,10 +240,7 @@ class VarianceScaling(RandomInitializer):
     def _counted(self, shape: tuple[int, ...]) -> str:
         if None not in self._axes:
             return f"products of the sizes on the axes {self._axes[0]} and {self._axes[1]}"
-        if len(shape) < 2:
-            return "1 for a scalar, the length twice for a vector"
-        field = "" if len(shape) == 2 else f", each times the receptive field {shape[:-2]}"
-        return f"inputs {shape[-2]} and outputs {shape[-1]}{field}"
+        return counted(shape)
 
     def _notes(self, n: float) -> Iterator[str]:
         if self.scale == 2 and self.mode == "fan_in" and self.distribution == "uniform":

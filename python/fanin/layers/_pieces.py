@@ -20,6 +20,17 @@ def activation(function: Callable[..., Any], axes: Sequence[int] = ()) -> _nativ
     return describe(_native.ACTIVATION, activation=kind, constants=constants, axes=axes)
 
 
+def dense_apart(layer: _native.Layer) -> list[_native.Layer]:
+    """Return a dense layer without its activation, and the activation; others as they are."""
+    if layer.kind != _native.DENSE or layer.activation == _native.LINEAR:
+        return [layer]
+    after = describe(
+        _native.ACTIVATION, activation=layer.activation, constants=tuple(layer.constants)
+    )
+    before = describe(_native.DENSE, flags=layer.flags, units=layer.units)
+    return [before, after]
+
+
 def relu(negative_slope: float, max_value: float | None, threshold: float) -> _native.Layer:
     """Return what applies relu with these arguments."""
     limit = math.inf if max_value is None else max_value
