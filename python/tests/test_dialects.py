@@ -434,6 +434,16 @@ def test_random_names_take_seeds_and_round_halves_once(module, name):
     assert generator.state.tolist() == [5, 2]
 
 
+@pytest.mark.parametrize(("module", "name"), RANDOM)
+def test_right_values_pass_a_check_whatever_the_seed(module, name):
+    shape = (3, 3, 40, 50) if name == "delta_orthogonal" else (60, 50)
+    values = made(module, name, seed=6)(shape)
+    checked = fanin.check(values, made(module, name))
+    assert checked.ok, checked
+    if checked.expected.stddev:
+        assert not fanin.check(1.2 * values, made(module, name)).ok
+
+
 @pytest.mark.parametrize(
     "name",
     ["torch.xavier_uniform", "torch.kaiming_normal", "mxnet.Xavier", "mlx.he_normal"]
