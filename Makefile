@@ -11,7 +11,7 @@ OPENBLAS := $(CURDIR)/.build-python/openblas
 # The package, editable, its libraries in python/fanin/_lib.
 build: .venv/package
 
-# Trains two models on real digits, prints the comparison, writes the picture into demo/.
+# Trains two models on real digits, prints the comparison, writes picture and report into demo/.
 demo: .venv/package
 	.venv/bin/python -m fanin compare --out demo
 

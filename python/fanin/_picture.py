@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Group = Sequence[Setting]
 
 # Okabe and Ito's colours, which the colour-blind can tell apart, but for the pale yellow,
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#111111")
 # and a dash pattern each, for paper without colours
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 3)))
 GREY = "#555555"
@@ -76,7 +76,8 @@ def draw(comparison: "Comparison") -> Figure:
 
 def draw_panel(comparison: "Comparison", group: "Group", name: str) -> Figure:
     """Return a figure, as wide as a telephone, of one of the `PANELS` for a group of settings."""
-    figure = Figure(figsize=(4.6, 3.8), layout="constrained")
+    rows = math.ceil(min(len(group), MOST_LINES) / _columns(group, 52))
+    figure = Figure(figsize=(4.6, 3.5 + 0.25 * rows), layout="constrained")
     PANELS[name](figure.subplots(), comparison, group)
     _add_legend(figure, comparison, group, _HOLLOW if name == "signal" else _BAND, letters=52)
     return _inked(figure)
@@ -206,22 +207,27 @@ def _add_legend(
     part: Figure | SubFigure, comparison: "Comparison", group: "Group", *words: str, letters: int
 ) -> None:
     """Add the names above, as many in a row as there is room for letters, and words."""
-    names = [setting.initializer for setting in group[:MOST_LINES]]
-    # a handle is as wide as eight letters
-    columns = max(1, min(len(names), letters // (max(map(len, names)) + 8)))
     part.legend(
         handles=[
             Line2D([], [], label=setting.initializer, linewidth=2, **_look(comparison, setting))
             for setting in group[:MOST_LINES]
         ],
         loc="outside upper center",
-        ncols=math.ceil(len(names) / math.ceil(len(names) / columns)),
+        ncols=_columns(group, letters),
         frameon=False,
         fontsize=10,
         handlelength=3.2,
         title="; ".join(word for word in words if word != _BAND or len(comparison.seeds) > 1),
         title_fontproperties={"size": 9},
     )
+
+
+def _columns(group: "Group", letters: int) -> int:
+    """Return into how many columns the names go where there is room for so many letters."""
+    names = [setting.initializer for setting in group[:MOST_LINES]]
+    # a handle is as wide as eight letters
+    most = max(1, min(len(names), letters // (max(map(len, names)) + 8)))
+    return math.ceil(len(names) / math.ceil(len(names) / most))
 
 
 def _draw_histograms(part: Figure | SubFigure, comparison: "Comparison", group: "Group") -> None:

@@ -25,10 +25,12 @@ _ON_DARK = {
     INK: "#e4e4e7",
     GREY: "#a1a1aa",
     GRID: "#3f3f46",
-    COLOURS[0]: "#58b4ea",
+    COLOURS[0]: "#3d9be9",
     COLOURS[1]: "#ff8a47",
     COLOURS[2]: "#2cc796",
+    COLOURS[5]: "#a5dcff",
     COLOURS[6]: "#ffffff",
+    "#000000": "#ffffff",
 }
 _STYLE = """
 :root { color-scheme: light dark; --ink: #222; --dim: #555; --line: #ddd; --soft: #f5f5f4;

@@ -4,7 +4,6 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -220,14 +219,15 @@ def run_all(
     ends it, the others end too, and `keep` has got what was finished.
     """
     news: SimpleQueue[tuple[Training, float | None]] = SimpleQueue()
-    running: list[Training] = []
-    pool = ThreadPoolExecutor(at_once)
+    running: dict[Training, threading.Thread] = {}
     try:
         while True:
             while len(running) < at_once and (training := next(trainings, None)):
-                running.append(training)
                 told(training, None)
-                pool.submit(training.run, lambda *item: news.put(item))
+                running[training] = threading.Thread(
+                    target=training.run, args=[lambda *item: news.put(item)]
+                )
+                running[training].start()
             if not running:
                 break
             training, loss = news.get()
@@ -235,14 +235,15 @@ def run_all(
                 told(training, loss)
             elif isinstance(training.outcome, Run):
                 keep(training.outcome)
-                running.remove(training)
+                del running[training]
             else:
                 raise training.outcome
     finally:
         for training in running:
             training.stop()
-        pool.shutdown()
-        for training in running:
+        for training, thread in running.items():
+            if thread.is_alive():
+                thread.join()
             if isinstance(training.outcome, Run):
                 keep(training.outcome)
 
