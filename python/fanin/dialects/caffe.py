@@ -122,9 +122,7 @@ class SparseGaussian(_drawn.Normal):
             distribution="sparse normal",
             mean=kept * mean,
             stddev=math.sqrt(kept * (stddev**2 + (1 - kept) * mean**2)),
-            sources=(
-                "J. Martens, Deep learning via Hessian-free optimization, ICML 2010, section 5",
-            ),
+            sources=("J. Martens, Deep learning via Hessian-free optimization, ICML 2010",),
         )
 
 
