@@ -47,6 +47,11 @@ def check_rank(name: str, shape: tuple[int, ...], *ranks: int) -> None:
         raise ValueError(f"{name} needs a shape of rank {allowed}. Received: shape={shape}")
 
 
+def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that values of `dtype` are drawn in, before they are rounded once."""
+    return np.dtype(np.float32) if dtype.itemsize == 2 else dtype
+
+
 def open_uniforms(shape: tuple[int, ...], seed: Any, first: int) -> npt.NDArray[np.float64]:
     """Return uniform float64 values in (0, 1), number first, first + 1, ... of a stream."""
     u = np.empty(shape)
@@ -83,10 +88,10 @@ class Drawn(RandomInitializer):
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         _arrays.check_floating(out.dtype)
-        if out.dtype.itemsize > 2:
+        if wide(out.dtype) == out.dtype:
             super()._write(out)
             return
-        values = np.empty(out.shape, np.float32)
+        values = np.empty(out.shape, wide(out.dtype))
         super()._write(values)
         out[...] = values.astype(out.dtype)
 

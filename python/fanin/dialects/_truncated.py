@@ -9,7 +9,7 @@ import numpy.typing as npt
 from .. import _arrays
 from ..initializers._base import draw, finite
 from ..initializers._explain import Explanation, describe
-from ._drawn import NOTES, Drawn, open_uniforms, positive, register
+from ._drawn import NOTES, Drawn, open_uniforms, positive, register, wide
 
 _Values = npt.NDArray[np.float64]
 
@@ -149,7 +149,9 @@ class Between(Drawn):
         interval = Interval((low - mean) / stddev, (high - mean) / stddev)
         seed = self._next_seed()
         if interval.low == -2 and interval.high == 2:
-            draw("fill_truncated_normal", out, seed, 0, mean, stddev)
+            values = np.empty(out.shape, wide(out.dtype))
+            draw("fill_truncated_normal", values, seed, 0, mean, stddev)
+            out[...] = values.astype(out.dtype)
             return
         for part, first in _arrays.pieces(out, most=_BLOCK):
             z = interval.quantile(open_uniforms(part.shape, seed, first))

@@ -17,7 +17,7 @@ from ..initializers._explain import Explanation
 from ..initializers._sparse import PLACES
 from . import _drawn
 from ._bilinear import Bilinear
-from ._drawn import Drawn, not_negative, one_of, open_uniforms, register
+from ._drawn import Drawn, not_negative, one_of, open_uniforms, register, wide
 
 __all__ = [
     "bilinear",
@@ -104,7 +104,7 @@ class SparseGaussian(_drawn.Normal):
         _arrays.check_floating(out.dtype)
         kept = self._kept(out.shape)
         seed = self._next_seed()
-        values = np.empty(out.shape, np.promote_types(np.float32, out.dtype))
+        values = np.empty(out.shape, wide(out.dtype))
         draw("fill_normal", values, seed, 0, float(self.mean), float(self.stddev))
         chosen = np.empty(out.shape)
         draw("fill_uniform", chosen, seed, PLACES, 0.0, 1.0)
@@ -122,9 +122,7 @@ class SparseGaussian(_drawn.Normal):
             distribution="sparse normal",
             mean=kept * mean,
             stddev=math.sqrt(kept * (stddev**2 + (1 - kept) * mean**2)),
-            sources=(
-                "J. Martens, Deep learning via Hessian-free optimization, ICML 2010, section 5",
-            ),
+            sources=("J. Martens, Deep learning via Hessian-free optimization, ICML 2010",),
         )
 
 

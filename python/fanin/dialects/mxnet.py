@@ -137,7 +137,10 @@ class SingularVectors(Drawn):
             formula=f"a {rows} x {columns} matrix with orthonormal {alike}, singular vectors of "
             f"{self.rand_type} values, times {self.scale:g}",
             distribution="singular vectors",
+            mean=0.0,
             bound=abs(self.scale),
+            # scale² min(rows, columns) is the sum of all squares
+            stddev=abs(self.scale) / math.sqrt(max(1, rows, columns)),
             sources=(
                 "A. M. Saxe, J. L. McClelland, S. Ganguli, Exact solutions to the nonlinear "
                 "dynamics of learning in deep linear neural networks, ICLR 2014",

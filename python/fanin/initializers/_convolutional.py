@@ -37,7 +37,7 @@ class Dirac(FillingInitializer):
     dropped, outputs beyond the inputs 0.
 
     S. Zagoruyko, N. Komodakis, "DiracNets: training very deep neural networks without
-    skip-connections", 2017, arXiv:1706.00388, section 3.
+    skip-connections", 2017, arXiv:1706.00388, its Dirac parametrization.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Dirac(FillingInitializer):
             distribution="identity",
             sources=(
                 "S. Zagoruyko, N. Komodakis, DiracNets: training very deep neural networks without "
-                "skip-connections, 2017, arXiv:1706.00388, section 3",
+                "skip-connections, 2017, arXiv:1706.00388, its Dirac parametrization",
             ),
             notes=(
                 'With padding "same" this tap gives the identity; torch.nn.init.dirac_ takes '

@@ -51,9 +51,6 @@ class Orthogonal(RandomInitializer):
         If `gain` is not finite, or on a bad seed; on a call, if the shape's rank is below 2.
     """
 
-    #: Of the matrix's columns.
-    axis: int = -1
-
     def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
         finite("gain", gain)
         self.gain = gain

@@ -24,7 +24,7 @@ class Sparse(RandomInitializer):
     values in each column of uniform float64 values of the same shape, at index 2^57 and on of the
     stream that the normals come from.
 
-    J. Martens, "Deep learning via Hessian-free optimization", ICML 2010, section 5: each unit hears
+    J. Martens, "Deep learning via Hessian-free optimization", ICML 2010: each unit hears
     15 others. (PyTorch's and Flux's weights are (units, inputs) and have the zeros in columns, too,
     so that there each input is not heard by so many units; MLX has them in rows.)
 
@@ -99,9 +99,7 @@ class Sparse(RandomInitializer):
             distribution="sparse normal",
             mean=kept * mean,
             stddev=math.sqrt(kept * (stddev**2 + (1 - kept) * mean**2)),
-            sources=(
-                "J. Martens, Deep learning via Hessian-free optimization, ICML 2010, section 5",
-            ),
+            sources=("J. Martens, Deep learning via Hessian-free optimization, ICML 2010",),
             notes=(
                 "The zeros are among each unit's own weights, as in the paper. PyTorch and Flux, "
                 "whose weights are (units, inputs), have them in columns, too, so that there it is "
