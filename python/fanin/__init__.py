@@ -3,6 +3,9 @@
 ``import fanin as keras`` runs an ordinary Keras script of dense layers.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import (
     activations,
     backend,
@@ -10,13 +13,11 @@ from . import (
     config,
     constraints,
     datasets,
-    dialects,
     initializers,
     layers,
     losses,
     metrics,
     models,
-    mup,
     optimizers,
     random,
     regularizers,
@@ -25,22 +26,38 @@ from . import (
 )
 from ._config import show_config
 from ._threads import get_num_threads, set_num_threads
-from .autoinit import AutoInit
-from .checking import check
-from .compare import compare
-from .diagnosis import diagnose
-from .gain import gain
 from .initializers import Initializer
 from .layers import Input, KerasTensor, Layer
 from .losses import Loss
-from .lsuv import LSUV
 from .metrics import Metric
 from .models import Model, Sequential
 from .optimizers import Optimizer
-from .recommend import recommend
 from .regularizers import Regularizer
 
+if TYPE_CHECKING:
+    from . import dialects, mup
+    from .autoinit import AutoInit
+    from .checking import check
+    from .comparison import compare
+    from .diagnosis import diagnose
+    from .gains import gain
+    from .lsuv import LSUV
+    from .recommendation import recommend
+
 __version__ = "0.1.0"
+
+# What looks into initializations: the modules are imported when they are first asked for.
+_LATE = {
+    "AutoInit": "autoinit",
+    "LSUV": "lsuv",
+    "check": "checking",
+    "compare": "comparison",
+    "diagnose": "diagnosis",
+    "dialects": "dialects",
+    "gain": "gains",
+    "mup": "mup",
+    "recommend": "recommendation",
+}
 
 __all__ = [
     "LSUV",
@@ -83,3 +100,17 @@ __all__ = [
     "show_config",
     "utils",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is in `_LATE`."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATE[name]}")
+    found = globals()[name] = module if _LATE[name] == name else getattr(module, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names, late ones among them."""
+    return sorted(__all__)

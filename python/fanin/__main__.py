@@ -16,7 +16,7 @@ from . import initializers, saving, utils
 from ._classifier import classifier
 from ._inputs import split
 from .checking import check
-from .compare import Comparison
+from .comparison import Comparison
 from .datasets import digits
 from .diagnosis import diagnose
 

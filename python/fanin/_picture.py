@@ -24,7 +24,7 @@ from ._student import interval
 
 if TYPE_CHECKING:
     from ._runs import Setting
-    from .compare import Comparison
+    from .comparison import Comparison
 
     Group = Sequence[Setting]
 

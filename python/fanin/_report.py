@@ -16,7 +16,7 @@ from ._tables import html_table, jsonable
 
 if TYPE_CHECKING:
     from ._runs import Setting
-    from .compare import Comparison
+    from .comparison import Comparison
 
 #: So many groups of settings are drawn.
 MOST_GROUPS = 12
@@ -73,7 +73,7 @@ summary { cursor: pointer }
 
 def report(comparison: "Comparison") -> str:
     """Return the HTML of a comparison that can be drawn."""
-    from .compare import versions
+    from .comparison import versions
 
     settings = comparison.settings
     title = f"{_listed(comparison.names)}, compared by training"

@@ -23,7 +23,7 @@ import pytest
 import scipy.stats
 
 import fanin
-from fanin.compare import Comparison, Setting, _random_state_kept, compare
+from fanin.comparison import Comparison, Setting, _random_state_kept, compare
 from fanin.datasets import digits
 
 SMALL: dict[str, Any] = {"epochs": 2, "seeds": 2, "units": 16, "batch_size": 48}

@@ -11,7 +11,7 @@ import pytest
 
 import fanin
 from fanin import initializers, layers
-from fanin.recommend import (
+from fanin.recommendation import (
     FACTOR,
     RULES,
     WHOLE,

@@ -14,7 +14,7 @@ from browser import Browser
 
 import fanin
 from fanin import _picture, _report
-from fanin.compare import Comparison, compare
+from fanin.comparison import Comparison, compare
 
 FAST: dict[str, Any] = {"epochs": 2, "seeds": 2, "units": 8, "progress": False}
 

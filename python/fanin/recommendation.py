@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _inputs, _moments, _signal, activations, initializers, layers
-from .gain import gain as _gain
+from .gains import gain as _gain
 from .initializers import Initializer
 from .initializers._base import finite
 from .initializers._edge_of_chaos import CriticalPoint, critical_point
