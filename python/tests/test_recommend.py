@@ -389,27 +389,27 @@ def test_sub_pixels_start_alike() -> None:
 
 
 @pytest.mark.parametrize(("name", "width"), [("lsuv", 32), ("autoinit", WIDTH)])
-def test_whole_models_are_adapted(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fanin.autoinit import AutoInit
-
-    monkeypatch.setattr(fanin, "AutoInit", AutoInit, raising=False)
-    if name == "lsuv" and not hasattr(fanin, "LSUV"):
-        pytest.skip("LSUV is not there yet")
+def test_whole_models_are_adapted(name: str, width: int) -> None:
     choice = fitting(BY_NAME[name], activation="relu", width=width)
     assert choice.rule.place == WHOLE
-    fanin.utils.set_random_seed(8)
-    model = relu_model(choice.network.depth, width, choice.rule.wrong.make(choice.network))
     x = np.random.default_rng(4).standard_normal((200, width)).astype(np.float32)
+    before, after = [], []
+    # chance alone moves the logarithm by √(5 depth / width), 2.8 in the narrow network
+    for seed in range(6):
+        fanin.utils.set_random_seed(seed)
+        model = relu_model(choice.network.depth, width, choice.rule.wrong.make(choice.network))
 
-    def last() -> float:
-        y: Any = x
-        for layer in model.layers[:-1]:
-            y = layer(y)
-        return float(np.var(np.asarray(y) @ np.asarray(model.layers[-1].kernel), dtype=float))
+        def last(model: Any = model) -> float:
+            y: Any = x
+            for layer in model.layers[:-1]:
+                y = layer(y)
+            return float(np.var(np.asarray(y) @ np.asarray(model.layers[-1].kernel), dtype=float))
 
-    assert not 1 / FACTOR < last() < FACTOR
-    choice.initializer.adapt(model, x)
-    assert 1 / FACTOR < last() < FACTOR
+        before.append(last())
+        choice.initializer.adapt(model, x)
+        after.append(last())
+    assert not all(1 / FACTOR < variance < FACTOR for variance in before)
+    assert all(1 / FACTOR < variance < FACTOR for variance in after)
 
 
 def relu_model(depth: int, width: int, kernel: Any) -> Any:
