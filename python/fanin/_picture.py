@@ -48,7 +48,7 @@ def draw(comparison: "Comparison") -> Figure:
     lines = max(min(len(group), MOST_LINES) for _, group in shown)
     curves = 3.2 * len(shown) + 1.1
     rows = 0.8 * lines + 0.9 if len(groups) == 1 else 0.0
-    figure = Figure(figsize=(11, curves + rows), layout="constrained")
+    figure = Figure(figsize=(13, curves + rows), layout="constrained")
     ratios = [curves, rows] if rows else [curves]
     parts = figure.subfigures(len(ratios), 1, squeeze=False, height_ratios=ratios)[:, 0]
     grid = parts[0].subplots(len(shown), len(PANELS), squeeze=False)
@@ -79,7 +79,8 @@ def draw_panel(comparison: "Comparison", group: "Group", name: str) -> Figure:
     rows = math.ceil(min(len(group), MOST_LINES) / _columns(group, 52))
     figure = Figure(figsize=(4.6, 3.5 + 0.25 * rows), layout="constrained")
     PANELS[name](figure.subplots(), comparison, group)
-    _add_legend(figure, comparison, group, _HOLLOW if name == "signal" else _BAND, letters=52)
+    words = _HOLLOW if name in ("outputs", "gradients") else _BAND
+    _add_legend(figure, comparison, group, words, letters=52)
     return _inked(figure)
 
 
@@ -147,18 +148,33 @@ def _draw_curves(axes: Axes, comparison: "Comparison", group: "Group", what: str
     _frame(axes, values)
 
 
-def _draw_signal(axes: Axes, comparison: "Comparison", group: "Group") -> None:
-    axes.set_title("Variance of the layers' outputs", fontsize=11)
-    axes.set_yscale("log")
+def _draw_outputs(axes: Axes, comparison: "Comparison", group: "Group") -> None:
+    axes.set_title("Variance of the outputs", fontsize=11)
+    _draw_signal(axes, comparison, group, "outputs", first=0)
+    axes.set_xlabel("hidden layer (0: the inputs)")
+
+
+def _draw_gradients(axes: Axes, comparison: "Comparison", group: "Group") -> None:
+    axes.set_title("Mean square of the gradients", fontsize=11)
+    _draw_signal(axes, comparison, group, "gradients", first=1)
+    axes.set_xlabel("hidden layer")
+
+
+def _draw_signal(
+    axes: Axes, comparison: "Comparison", group: "Group", what: str, first: int
+) -> None:
     values = []
     for setting in group[:MOST_LINES]:
         look = _look(comparison, setting)
-        before, after = comparison.of(*setting)[0].signal
-        layers = np.arange(len(before))
+        before, after = (getattr(s, what) for s in comparison.of(*setting)[0].signal)
+        layers = np.arange(first, first + len(before))
+        look["markersize"] = 6 if len(layers) < 12 else 3
         axes.plot(layers, before, marker="o", markerfacecolor="none", alpha=0.6, **look)
         axes.plot(layers, after, marker="o", linewidth=2, **look)
         values += [before, after]
-    axes.set_xlabel("hidden layer (0: the inputs)")
+    # zeros have no place on a logarithmic axis
+    if (np.array(values) > 0).any():
+        axes.set_yscale("log")
     _frame(axes, np.array(values))
 
 
@@ -166,7 +182,8 @@ def _draw_signal(axes: Axes, comparison: "Comparison", group: "Group") -> None:
 PANELS: dict[str, Callable[[Axes, "Comparison", "Group"], None]] = {
     "loss": _draw_loss,
     "accuracy": _draw_accuracy,
-    "signal": _draw_signal,
+    "outputs": _draw_outputs,
+    "gradients": _draw_gradients,
 }
 
 

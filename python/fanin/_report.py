@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from ._picture import COLOURS, GREY, GRID, INK, MOST_LINES, draw_panel, draw_weights
+from ._picture import COLOURS, GREY, GRID, INK, MOST_LINES, PANELS, draw_panel, draw_weights
 from ._tables import html_table, jsonable
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ th, td { padding: .4rem 1rem .4rem 0; text-align: left; border-bottom: 1px solid
 th { font-weight: 600; color: var(--dim) }
 :is(th, td):nth-last-child(-n + 4) { text-align: right; white-space: nowrap }
 .panels { display: grid; gap: 1.5rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
+  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)) }
 figure { margin: 1rem 0 }
 img { display: block; width: 100%; height: auto }
 .weights { min-width: 40rem; max-width: 60rem }
@@ -150,7 +150,8 @@ def _pictures(comparison: "Comparison", group: list["Setting"]) -> list[str]:
     """Return the figures of a group of settings."""
     shown = group[:MOST_LINES]
     panels = []
-    for name, describe in (("loss", _curve), ("accuracy", _curve), ("signal", _signal)):
+    for name in PANELS:
+        describe = _curve if name in ("loss", "accuracy") else _signal
         alt = "; ".join(describe(comparison, setting, name) for setting in shown)
         image = _image(draw_panel(comparison, group, name), f"{_SUBJECTS[name]}. {alt}.")
         panels.append(f"<figure>{image}</figure>")
@@ -171,7 +172,9 @@ def _pictures(comparison: "Comparison", group: list["Setting"]) -> list[str]:
 _SUBJECTS = {
     "loss": "Curves of the loss on the training data over the epochs",
     "accuracy": "Curves of the accuracy on the test data over the epochs",
-    "signal": "Variance of the outputs by layer, on a logarithmic axis, before and after training",
+    "outputs": "Variance of the outputs by layer, on a logarithmic axis, before and after training",
+    "gradients": "Mean square of the gradients by layer, on a logarithmic axis, before and after "
+    "training",
 }
 
 
@@ -183,10 +186,11 @@ def _curve(comparison: "Comparison", setting: "Setting", name: str) -> str:
 
 
 def _signal(comparison: "Comparison", setting: "Setting", name: str) -> str:
-    before, after = comparison.of(*setting)[0].signal
+    before, after = (getattr(signal, name) for signal in comparison.of(*setting)[0].signal)
+    place, index = ("last", -1) if name == "outputs" else ("first", 0)
     return (
-        f"{setting.initializer}: in the last hidden layer {before[-1]:.3g} before and "
-        f"{after[-1]:.3g} after"
+        f"{setting.initializer}: in the {place} hidden layer {before[index]:.3g} before and "
+        f"{after[index]:.3g} after"
     )
 
 

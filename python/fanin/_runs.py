@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ._inputs import Samples
 from ._threads import get_num_threads, set_num_threads
 from .callbacks import Callback
+from .diagnosis import observe
 
 #: As many rows tell how large the signal is in each layer.
 _SIGNAL_ROWS = 1024
@@ -27,6 +28,15 @@ class Setting(NamedTuple):
     depth: int
     activation: str
     optimizer: str
+
+
+class Signal(NamedTuple):
+    """How large the signal is in each layer, over units and at most 1024 rows, spread evenly."""
+
+    #: variances: of the inputs, and of each hidden layer's outputs
+    outputs: list[float]
+    #: mean squares of the loss's derivatives by each hidden layer's outputs
+    gradients: list[float]
 
 
 @dataclass(frozen=True)
@@ -54,27 +64,13 @@ class Run:
     digest: str
     #: of the first seed only, else empty: kernels (inputs, units) of each layer before and after
     kernels: tuple[list[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]
-    #: of the first seed only, else empty: `signal` before and after training
-    signal: tuple[list[float], list[float]]
+    #: of the first seed only, else empty: before and after training
+    signal: tuple[Signal, Signal]
 
     @property
     def setting(self) -> Setting:
         """What it has in common with the runs of other seeds."""
         return Setting(self.initializer, self.depth, self.activation, self.optimizer)
-
-
-def signal(model: Any, x: npt.NDArray[np.float32]) -> list[float]:
-    """Return the variance of the inputs and of each hidden layer's outputs, over units and rows.
-
-    At most 1024 rows are taken, spread evenly.
-    """
-    outputs = x[np.linspace(0, len(x) - 1, min(len(x), _SIGNAL_ROWS)).astype(np.int64)]
-    variances = [float(np.var(outputs, dtype=np.float64))]
-    with np.errstate(invalid="ignore", over="ignore"):  # of what has left the finite numbers
-        for layer in model.layers[:-1]:
-            outputs = np.asarray(layer(outputs))
-            variances.append(float(np.var(outputs, dtype=np.float64)))
-    return variances
 
 
 class _Stopped(Exception):
@@ -199,11 +195,16 @@ class Training(Callback):
         self._check()
         self._curves.append(values)
 
-    def _look(self) -> tuple[list[npt.NDArray[np.float32]], list[float]]:
+    def _look(self) -> tuple[list[npt.NDArray[np.float32]], Signal]:
         if not self._is_looked_into:
-            return [], []
+            return [], Signal([], [])
         kernels = [layer.get_weights()[0] for layer in self.model.layers]
-        return kernels, signal(self.model, self._train[0])
+        x, y = self._train
+        rows = np.linspace(0, len(x) - 1, min(len(x), _SIGNAL_ROWS)).astype(np.int64)
+        passed, inputs = observe(self.model, x[rows], y[rows])
+        variances = [float(inputs.var(dtype=np.float64))]
+        variances += [layer.activations.variance for layer in passed[:-1]]
+        return kernels, Signal(variances, [layer.gradients.square for layer in passed[:-1]])
 
 
 def run_all(

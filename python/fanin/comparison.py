@@ -13,11 +13,10 @@ import numpy.typing as npt
 
 from . import _inputs, _session, utils
 from . import optimizers as _optimizers
+from ._classifier import classifier
 from ._runs import Run, Setting, Training, run_all, shared_threads
 from ._student import interval
 from .datasets import digits
-from .layers import Dense
-from .models import Sequential
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,21 +174,13 @@ class Comparison:
         )
 
     def _model(self, setting: Setting) -> Any:
-        make = self._starts[setting.initializer].make
-        # names of their own, so that the caller's next layer is still called dense
-        layers = [
-            Dense(
-                self._units,
-                activation=setting.activation,
-                kernel_initializer=make(),
-                name=f"hidden_{index + 1}",
-            )
-            for index in range(setting.depth)
-        ]
-        layers.append(
-            Dense(self._classes, activation="softmax", kernel_initializer=make(), name="output")
+        model = classifier(
+            self._starts[setting.initializer].make,
+            setting.depth,
+            self._units,
+            setting.activation,
+            self._classes,
         )
-        model = Sequential(layers, name="compared")
         model.compile(
             optimizer=_optimizers.deserialize(self._updates[setting.optimizer].config),
             loss="sparse_categorical_crossentropy",
@@ -343,7 +334,8 @@ class Comparison:
         for run in self.runs:
             result = {k: v for k, v in vars(run).items() if k not in ("kernels", "signal")}
             if run.kernels[0]:
-                result["signal"] = dict(zip(("before", "after"), run.signal, strict=True))
+                before, after = (signal._asdict() for signal in run.signal)
+                result["signal"] = {"before": before, "after": after}
                 result["kernels"] = [
                     {"before": _summary(before), "after": _summary(after)}
                     for before, after in zip(*run.kernels, strict=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -239,6 +239,50 @@ def diagnose(model: Any, x: Any, y: Any = None) -> Diagnosis:
     """
     if not isinstance(model, Model):
         raise TypeError(f"Argument `model` must be a Model. Received: {type(model).__name__}")
+    passed, data = observe(model, x, y)
+    mean, variance = float(data.mean(dtype=np.float64)), float(data.var(dtype=np.float64))
+    known = math.isfinite(mean) and math.isfinite(variance)
+    signals = propagate(model, mean, variance, measured=True) if known else None
+    expected = [None if signals is None else signals[p.number] for p in passed]
+    # The last gradients may be by what goes into the last activation, which theory does not follow.
+    hidden = _hidden([isinstance(p.layer, Dense) for p in passed])
+    reference, scale = expected[hidden - 1], math.nan
+    if reference is not None and reference.gradient_variance > 0:
+        scale = passed[hidden - 1].gradients.square / reference.gradient_variance
+    layers = []
+    for index, (p, signal) in enumerate(zip(passed, expected, strict=True)):
+        gradient = None if signal is None else signal.gradient_variance * scale
+        layers.append(
+            LayerDiagnosis(
+                layer=p.layer.name,
+                kind=type(p.layer).__name__,
+                pre_activations=p.pre_activations,
+                activations=p.activations,
+                gradients=p.gradients,
+                predicted_pre_variance=_known(signal and signal.pre_variance),
+                predicted_variance=_known(signal and signal.variance),
+                predicted_gradient=_known(gradient) if index < hidden else None,
+                units_alike=_alike(p.layer),
+            )
+        )
+    return Diagnosis(layers, variance + mean**2, y is not None)
+
+
+class Passed(NamedTuple):
+    """What went through one layer, the `number`-th of the model's; see `LayerDiagnosis`."""
+
+    number: int
+    layer: Any
+    pre_activations: Values
+    activations: Values
+    gradients: Values
+
+
+def observe(model: Model, x: Any, y: Any = None) -> tuple[list[Passed], npt.NDArray[Any]]:
+    """Return what goes through the layers that compute something, and the inputs as they go in.
+
+    The arguments and errors are those of `diagnose`.
+    """
     loss: _native.Loss | None = None
     if y is None:
         data, output_shape = model._features(x)
@@ -250,42 +294,17 @@ def diagnose(model: Any, x: Any, y: Any = None) -> Diagnosis:
     model._build_network(samples.x.shape)
     chain = Chain(model.leaves, samples.x.shape, apart=True)
     outputs, backward = in_background(lambda: chain.network.observe(samples, loss))
-    mean, variance = float(samples.x.mean(dtype=np.float64)), float(samples.x.var(dtype=np.float64))
-    known = math.isfinite(mean) and math.isfinite(variance)
-    signals = (
-        propagate(model, mean, variance, measured=True) if known else [None] * len(chain.spans)
-    )
-    # Layers that only give another shape have no values of their own.
-    seen = [
-        (layer, [i for i in span if outputs[i].count], signal)
-        for (layer, span), signal in zip(chain.spans, signals, strict=True)
-    ]
-    seen = [place for place in seen if place[1]]
-    if not seen:
+    passed = []
+    for number, (layer, whole) in enumerate(chain.spans):
+        # What only gives another shape has no values of its own.
+        span = [i for i in whole if outputs[i].count]
+        if span:
+            before = span[0] if isinstance(layer, Dense) else span[-1]
+            values = outputs[before], outputs[span[-1]], backward[span[-1]]
+            passed.append(Passed(number, layer, *map(_values, values)))
+    if not passed:
         raise ValueError("Argument `model` must have layers that compute something. Received: none")
-    # The last gradients may be by what goes into the last activation, which theory does not follow.
-    hidden = _hidden([isinstance(layer, Dense) for layer, _, _ in seen])
-    _, reference, known_there = seen[hidden - 1]
-    scale = math.nan
-    if known_there is not None and known_there.gradient_variance > 0:
-        scale = _values(backward[reference[-1]]).square / known_there.gradient_variance
-    layers = []
-    for index, (layer, span, signal) in enumerate(seen):
-        expected = None if signal is None else signal.gradient_variance * scale
-        layers.append(
-            LayerDiagnosis(
-                layer=layer.name,
-                kind=type(layer).__name__,
-                pre_activations=_values(outputs[span[0] if isinstance(layer, Dense) else span[-1]]),
-                activations=_values(outputs[span[-1]]),
-                gradients=_values(backward[span[-1]]),
-                predicted_pre_variance=_known(signal and signal.pre_variance),
-                predicted_variance=_known(signal and signal.variance),
-                predicted_gradient=_known(expected) if index < hidden else None,
-                units_alike=_alike(layer),
-            )
-        )
-    return Diagnosis(layers, variance + mean**2, loss is not None)
+    return passed, samples.x
 
 
 def _hidden(dense: Sequence[bool]) -> int:

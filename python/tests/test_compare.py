@@ -155,18 +155,26 @@ def test_what_adapts_weights_gets_the_model_and_the_training_inputs() -> None:
     assert all(np.abs(k).max() == 1 for k in first.kernels[0])
 
 
-def test_signal_is_the_variance_by_layer(small: Comparison) -> None:
-    (x, _), _ = digits.load_data()
-    x = x[np.linspace(0, len(x) - 1, 1024).astype(int)]
-    for what in (0, 1):  # before and after; there are biases after
-        run = small.of("he_normal")[0]
-        assert run.signal[what][0] == pytest.approx(x.var(dtype=np.float64), rel=1e-12)
-    hidden = np.maximum(x @ small.of("he_normal")[0].kernels[0][0], 0)
+def test_signal_is_that_of_each_layer(small: Comparison) -> None:
+    (x, y), _ = digits.load_data()
+    rows = np.linspace(0, len(x) - 1, 1024).astype(int)
+    x, y = x[rows], y[rows]
+    run = small.of("he_normal")[0]
+    for seen in run.signal:  # before and after; there are biases after
+        assert seen.outputs[0] == pytest.approx(x.var(dtype=np.float64), rel=1e-12)
+        assert (len(seen.outputs), len(seen.gradients)) == (3, 2)
+    first, second, last = run.kernels[0]
+    hidden = np.maximum(x @ first, 0)
     # sums of 64 products in float32, in another order
-    assert run.signal[0][1] == pytest.approx(hidden.var(dtype=np.float64), rel=1e-5)
-    assert [len(part) for part in run.signal] == [3, 3]
-    assert small.of("he_normal")[1].signal == ([], [])
-    assert small.of("zeros")[0].signal[0][1:] == [0, 0]
+    before = run.signal[0]
+    assert before.outputs[1] == pytest.approx(hidden.var(dtype=np.float64), rel=1e-5)
+    logits = np.maximum(hidden @ second, 0) @ last
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    gradients = (p - np.eye(10)[y]) / len(x) @ last.T
+    assert before.gradients[1] == pytest.approx(np.square(gradients).mean(), rel=1e-4)
+    assert small.of("he_normal")[1].signal == (([], []), ([], []))
+    assert small.of("zeros")[0].signal[0] == ([before.outputs[0], 0, 0], [0, 0])
 
 
 def test_optimizers_are_new_in_every_run_and_the_callers_is_left_alone() -> None:
@@ -512,10 +520,9 @@ def test_picture_shows_what_was_measured_and_nothing_overlaps(count: int) -> Non
     comparison = compare(names[:count], epochs=2, seeds=2, units=8, depth=5, progress=False)
     figure = comparison.figure()
     upper, lower = figure.subfigs
-    before, after, *_ = upper.axes[2].lines
-    assert (before.get_ydata().tolist(), after.get_ydata().tolist()) == (
-        comparison.of(names[0])[0].signal
-    )
+    for axes, what in ((upper.axes[2], "outputs"), (upper.axes[3], "gradients")):
+        before, after, *_ = (line.get_ydata().tolist() for line in axes.lines)
+        assert [before, after] == [getattr(s, what) for s in comparison.of(names[0])[0].signal]
     for axes, what in ((upper.axes[0], "loss"), (upper.axes[1], "test_accuracy")):
         for line, name in zip(axes.lines, names, strict=False):
             expected = np.mean([getattr(run, what) for run in comparison.of(name)], axis=0)

@@ -49,7 +49,8 @@ def test_browser_shows_every_figure_and_logs_no_error(
         for dark in (False, True):
             browser.open(page, width, dark, scripts=False)
             widths = browser.evaluate(IMAGES)
-            assert len(widths) == 4 * 4  # loss, accuracy, signal, weights; for each group
+            # of each group: four panels, and the weights
+            assert len(widths) == 4 * 5
             assert min(widths) > 400
             assert browser.errors == []
             assert browser.requests == [page.as_uri()]
@@ -171,14 +172,14 @@ def test_of_many_settings_the_first_are_drawn_and_the_rest_are_in_the_table(
     many = compare(scales, depth=[1, 2, 3], epochs=1, seeds=1, units=2, progress=False)
     text = many.report()
     images = Elements(text).found["img"]
-    assert len(images) == 2 * 4
-    assert [str(image["alt"]).count("constant(") for image in images] == [3] * 8
+    assert len(images) == 2 * 5
+    assert [str(image["alt"]).count("constant(") for image in images] == [3] * 10
     assert "Drawn are the first 2 of 3 groups of settings" in text
     assert text.count("Drawn are the first 3 of 4 initializers.") == 2
     assert len(re.findall("<tr><td>", text)) == 4 * 3
     monkeypatch.setattr(_picture, "MOST_GROUPS", 2)
     figure = many.figure()
-    assert len(figure.subfigs[0].axes) == 2 * 3
+    assert len(figure.subfigs[0].axes) == 2 * 4
     assert len(figure.subfigs[0].axes[0].lines) == 3
     note = "Drawn: 2 of 3 groups of settings, 3 of 4 initializers. The table has all."
     assert [text.get_text() for text in figure.subfigs[0].texts] == [note]
@@ -191,5 +192,5 @@ def test_interrupted_comparisons_have_a_report_of_what_is_done(grid: Comparison)
     done = [run for run in grid.runs if run.optimizer == "adam" and run.depth == 3][:1]
     part._done = {(run.setting, run.seed): run for run in done}
     text = part.report()
-    assert len(Elements(text).found["img"]) == 4
+    assert len(Elements(text).found["img"]) == 5
     assert "(1 of 8 runs)" in text and ">-</td>" in text
