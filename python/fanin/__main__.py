@@ -1,4 +1,4 @@
-"""The command line: ``python -m fanin compare|explain|check|diagnose|bench``."""
+"""The command line: ``python -m fanin compare|recommend|explain|check|diagnose|bench``."""
 
 import argparse
 import json
@@ -19,8 +19,14 @@ from .checking import check
 from .comparison import Comparison
 from .datasets import digits
 from .diagnosis import diagnose
+from .recommendation import recommend
 
 _MODELS = (".keras", ".h5")
+# Arguments of `recommend`.
+_OF_A_NETWORK = (
+    *("activation", "negative_slope", "depth", "width", "normalization", "residual"),
+    *("task", "positives"),
+)
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -69,6 +75,17 @@ def _check(parser: _Parser, options: argparse.Namespace) -> int:
         parser.error(f"{options.file}: {' '.join(str(error).split())}")
     _show(checked, options.json)
     return 0 if checked.ok else 1
+
+
+def _recommend(parser: _Parser, options: argparse.Namespace) -> int:
+    given = {name: value for name in _OF_A_NETWORK if (value := getattr(options, name)) is not None}
+    try:
+        model = None if options.file is None else saving.load_model(options.file)
+        recommended = recommend(model, **given)
+    except (OSError, EOFError, TypeError, ValueError, ImportError) as error:
+        parser.error(" ".join(str(error).split()))
+    _show(recommended, options.json)
+    return 0
 
 
 def _diagnose(parser: _Parser, options: argparse.Namespace) -> int:
@@ -175,6 +192,7 @@ def _parser() -> _Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _add_compare(commands)
+    _add_recommend(commands)
     _add_explain(commands)
     _add_check(commands)
     _add_diagnose(commands)
@@ -227,6 +245,42 @@ def _add_compare(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the files go"
     )
     compare.set_defaults(run=_compare)
+
+
+def _add_recommend(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    recommend = commands.add_parser(
+        "recommend",
+        help="say which initializers suit a network, and why",
+        description="For a network that is described, or a model in a file.",
+    )
+    recommend.add_argument(
+        "file", type=Path, metavar="FILE", nargs="?", help="a model (.keras, .h5)"
+    )
+    recommend.add_argument(
+        "--activation", metavar="NAME", help="of the hidden layers: Keras's name"
+    )
+    recommend.add_argument(
+        "--negative-slope", type=float, metavar="X", help="of leaky_relu and prelu"
+    )
+    recommend.add_argument("--depth", type=int, metavar="N", help="layers, or blocks")
+    recommend.add_argument("--width", type=int, metavar="N", help="units of the hidden layers")
+    recommend.add_argument("--normalization", metavar="KIND", help="batch, layer or rms")
+    recommend.add_argument(
+        "--residual",
+        action=argparse.BooleanOptionalAction,
+        help="whether there are residual branches",
+    )
+    recommend.add_argument(
+        "--task",
+        metavar="NAME",
+        help="classification, binary, regression, transformer, language, recurrent or "
+        "super_resolution",
+    )
+    recommend.add_argument(
+        "--positives", type=float, metavar="X", help="their share in a binary task"
+    )
+    recommend.add_argument("--json", action="store_true", help="print JSON, not text")
+    recommend.set_defaults(run=_recommend)
 
 
 def _add_explain(commands: "argparse._SubParsersAction[_Parser]") -> None:

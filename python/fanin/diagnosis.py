@@ -131,6 +131,12 @@ class Diagnosis:
         found = list(_findings(layers, input_square)) or [("healthy", None, _health(layers))]
         self.verdict, self.layer, _ = found[0]
         self.sentences = [sentence for _, _, sentence in found]
+        hidden = _hidden([layer.kind == "Dense" for layer in layers])
+        if hidden < len(layers) and layers[hidden].pre_activations.variance == 0:
+            self.sentences.append(
+                f"{layers[hidden].layer} gives the same for all samples. If its weights are 0, no "
+                "gradient reaches the layers below in the first step, but in the next ones."
+            )
 
     @property
     def _caption(self) -> str:
@@ -374,13 +380,6 @@ def _findings(layers: Sequence[LayerDiagnosis], input_square: float) -> Iterator
     ]
     for verdict in ("exploding", "vanishing"):
         yield from (drift for drift in drifts if drift is not None and drift[0] == verdict)
-    if output is not None and output.pre_activations.variance == 0:
-        yield (
-            "vanishing",
-            output.layer,
-            f"{output.layer} gives the same for all samples: if its weights are 0, no gradient "
-            "reaches the layers below in the first step.",
-        )
     for layer in layers:
         flat = layer.activations.saturated - layer.activations.zeros
         if flat > FLAT:

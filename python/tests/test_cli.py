@@ -258,3 +258,32 @@ def test_diagnose_says_what_is_wrong(arguments, message, capsys):
     assert stopped.value.code == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_recommend_gives_what_the_function_gives(capsys, tmp_path):
+    arguments = ["--activation", "tanh", "--depth", "50", "--no-residual", "--json"]
+    assert cli.main(["recommend", *arguments]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == fanin.recommend(activation="tanh", depth=50, residual=False).to_dict()
+    file = tmp_path / "model.keras"
+    model = fanin.Sequential([fanin.Input((8,)), fanin.layers.Dense(4, activation="relu")])
+    model.save(file)
+    assert cli.main(["recommend", str(file)]) == 0
+    assert capsys.readouterr().out.rstrip() == str(fanin.recommend(model))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--activation", "nothing"], "nothing"),
+        (["--depth", "0"], "depth"),
+        (["nothing.keras"], "nothing.keras"),
+        (["--task", "nothing"], "task"),
+    ],
+)
+def test_recommend_says_what_is_wrong(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["recommend", *arguments])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

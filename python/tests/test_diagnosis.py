@@ -143,7 +143,7 @@ CASES = {
         lambda: network(
             3, 32, "tanh", lambda seed: HeNormal(seed) if seed < 3 else fanin.initializers.Zeros()
         ),
-        "vanishing", "logits",
+        "healthy", None,
     ),
     "saturated": (
         lambda: network(1, 64, "tanh", lambda seed: RandomNormal(stddev=1.0, seed=seed)),
@@ -166,6 +166,12 @@ def test_the_verdict_and_who_causes_it(name):
     assert found.layer is None or found.layer in found.sentences[0]
     assert verdict in repr(found)
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_outputs_may_start_at_zero():
+    found = diagnose(CASES["last zero"][0](), inputs())
+    assert "logits gives the same for all samples" in found.sentences[-1]
+    assert len(found.sentences) == 2
 
 
 def test_dead_units_are_found():
