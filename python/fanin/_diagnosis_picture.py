@@ -23,15 +23,12 @@ _SHOWN = 6  # layers with histograms, spread evenly
 def draw(diagnosis: "Diagnosis") -> Figure:
     """Return the figure of a diagnosis."""
     figure = Figure(figsize=(9.5, 7), layout="constrained")
-    figure.suptitle(f"{diagnosis.verdict.capitalize()}. {_short(diagnosis)}", fontsize=11)
+    place = "" if diagnosis.layer is None else f", at {diagnosis.layer}"
+    figure.suptitle(f"{diagnosis.verdict.capitalize()}{place}", fontsize=11)
     (upper,), (lower,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[3.4, 3.2])
     _draw_variances(upper, diagnosis.layers)
     _draw_histograms(lower, diagnosis.layers)
     return figure
-
-
-def _short(diagnosis: "Diagnosis") -> str:
-    return "" if diagnosis.layer is None else f"Caused by {diagnosis.layer}."
 
 
 def _draw_variances(part: SubFigure, layers: "list[LayerDiagnosis]") -> None:

@@ -9,19 +9,28 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+NOTEBOOKS = ("initialization", "fifty_layers")
+
+
 @pytest.fixture(scope="module")
-def notebook() -> nbformat.NotebookNode:
-    """The notebook after all its cells ran, in a kernel of this Python."""
-    read = nbformat.read(EXAMPLES / "initialization.ipynb", as_version=4)
-    client = nbclient.NotebookClient(
-        read, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(EXAMPLES)}}
-    )
-    executed: nbformat.NotebookNode = client.execute()
+def notebooks() -> dict[str, nbformat.NotebookNode]:
+    """The notebooks after all their cells ran, in a kernel of this Python."""
+    executed = {}
+    for name in NOTEBOOKS:
+        read = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
+        client = nbclient.NotebookClient(
+            read,
+            timeout=300,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(EXAMPLES)}},
+        )
+        executed[name] = client.execute()
     return executed
 
 
@@ -37,40 +46,70 @@ def printed(notebook: nbformat.NotebookNode) -> str:
     return "".join(map(printed_by, notebook.cells))
 
 
-def test_notebook_shows_what_its_text_says(notebook: nbformat.NotebookNode) -> None:
-    text = printed(notebook)
+def shown_by(cell: nbformat.NotebookNode) -> list[set[str]]:
+    """The kinds of results that a cell shows, in order."""
+    return [set(o.data) for o in cell.get("outputs", []) if o.output_type != "stream"]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks_keep_the_outputs_of_a_run(
+    name: str, notebooks: dict[str, nbformat.NotebookNode]
+) -> None:
+    kept = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
+    nbformat.validate(kept)
+    number = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?%?")
+    for before, after in zip(kept.cells, notebooks[name].cells, strict=True):
+        assert number.sub("#", printed_by(before)) == number.sub("#", printed_by(after))
+        assert shown_by(before) == shown_by(after)
+    pictures = [kinds for cell in kept.cells for kinds in shown_by(cell) if "image/png" in kinds]
+    assert len(pictures) >= 2
+
+
+def test_the_tutorial_s_formulas_come_true(notebooks: dict[str, nbformat.NotebookNode]) -> None:
+    text = printed(notebooks["initialization"])
     # zeros: only the ten biases of the last layer learn
+    assert "Verdict: symmetric" in text
     assert re.search(r"^test accuracy: 0\.1\d*\nweights that changed: 10$", text, re.MULTILINE)
-    # the mean square of 12 ReLU layers: He keeps it, Xavier halves it, others are far off
-    factors = {
-        name.strip(): float(factor)
-        for name, factor in re.findall(r"^(.+) factor for each layer: (.+)$", text, re.MULTILINE)
-    }
-    # one layer's factor deviates by about sqrt(5 / 256) = 0.14; the mean of 12 by 0.04
-    assert factors["He"] == pytest.approx(1, abs=0.16)
-    assert factors["Xavier"] == pytest.approx(0.5, abs=0.08)
-    assert factors["stddev 0.05"] == pytest.approx(256 * 0.05**2 / 2, rel=0.16)
-    assert factors["stddev 0.2"] == pytest.approx(256 * 0.2**2 / 2, rel=0.16)
-    he = float(re.findall(r"^he_uniform +mean square after 12 layers: (.+)$", text, re.M)[0])
-    xavier = float(
-        re.findall(r"^glorot_uniform +mean square after 12 layers: (.+)$", text, re.M)[0]
+    forward, backward = re.findall(r"^(?:for|back)ward: +expected (.+), measured (.+)$", text, re.M)
+    # 60 000 weights: their mean square is off by √(2 / 60 000), inputs' mean by √(0.01 / 60 000)
+    for expected, measured in (forward, backward):
+        assert float(measured) == pytest.approx(float(expected), rel=0.05)
+    factors = re.findall(
+        r"^(.+?) +factor for each layer: expected (.+), measured (.+)$", text, re.M
     )
-    assert he / xavier == pytest.approx(2**12, rel=1)
+    assert [name for name, _, _ in factors] == ["stddev 0.05", "stddev 0.2", "Xavier", "He"]
+    for _, expected, measured in factors:
+        # one layer's factor deviates by about √(5 / 256) = 0.14; the mean of 12 by 0.04
+        assert float(measured) == pytest.approx(float(expected), rel=0.16)
     assert "same seed, same weights: True" in text
     assert "other seed, other weights: True" in text
 
 
-def test_notebook_ends_with_the_comparison(notebook: nbformat.NotebookNode) -> None:
-    (shown,) = notebook.cells[-1].outputs
-    assert "data:image/png;base64," in shown.data["text/html"]
-    assert "he_uniform" in shown.data["text/plain"]
-
-
-def test_notebook_is_stored_without_outputs() -> None:
-    read = nbformat.read(EXAMPLES / "initialization.ipynb", as_version=4)
-    nbformat.validate(read)
-    assert not any(cell.get("outputs") for cell in read.cells)
-    assert not any(cell.get("execution_count") for cell in read.cells)
+def test_fifty_layers_do_what_the_text_says(notebooks: dict[str, nbformat.NotebookNode]) -> None:
+    text = printed(notebooks["fifty_layers"])
+    assert re.findall("^Verdict: (.+)$", text, re.M) == ["vanishing", "exploding"]
+    verdicts = dict(re.findall("^(.+?) +(vanishing|healthy) +variance", text, re.M))
+    assert verdicts.pop("Glorot") == "vanishing"
+    assert set(verdicts) == {"He", "√2 orthogonal", "LSUV", "AutoInit"}
+    assert set(verdicts.values()) == {"healthy"}
+    order, edge, chaos = (float(n) for n in re.findall("first layer over last: (.+)$", text, re.M))
+    assert order < 1e-10 < 1e-2 < edge < 1e2 < 1e4 < chaos
+    # in networks without end it is π / (π - 1) in each layer, with He's or any other weights
+    (growth,) = re.findall("in each of the 50 layers a factor of (.+)$", text, re.M)
+    assert float(growth) == pytest.approx(np.pi / (np.pi - 1), abs=0.1)
+    tables = [
+        output.data["text/plain"]
+        for cell in notebooks["fifty_layers"].cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "execute_result" and "test accuracy" in output.data["text/plain"]
+    ]
+    accuracy = {
+        name: float(mean)
+        for table in tables[:1]
+        for name, mean in re.findall(r"^(\S+) .* (\d\.\d+) ± \d\.\d+ +\S+$", table, re.M)
+    }
+    assert accuracy.pop("glorot_uniform") < 0.2
+    assert len(accuracy) == 3 and min(accuracy.values()) > 0.4
 
 
 def test_the_frameworks_that_are_installed_get_the_same_weights(tmp_path: Path) -> None:
