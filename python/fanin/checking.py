@@ -242,7 +242,7 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
         }
         if expected.distribution in _LAWS:
             faults += _structure(exact)
-            faults += _moments(expected, measured, exact.size)
+            faults += _moments(expected, measured, exact.size, rounding)
             faults += _bounds(expected, measured, rounding)
             p = _kolmogorov(expected, exact.ravel(), rounding)
             measured["p-value (Kolmogorov-Smirnov)"] = p
@@ -258,7 +258,7 @@ def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
             faults += _orthonormal(expected, columns, rounding)
         elif _is_random(found):
             faults += _bounds(expected, measured, rounding)
-            faults += _variety(found, expected, measured, values)
+            faults += _variety(found, expected, measured, values, rounding)
         else:
             right = np.asarray(found(values.shape, values.dtype), np.float64)
             different = int((right != exact).sum())
@@ -281,6 +281,7 @@ def _variety(
     expected: Explanation,
     measured: dict[str, float],
     values: npt.NDArray[Any],
+    rounding: float,
 ) -> list[str]:
     """Return what is wrong with values that repeat each other, by those of another seed."""
     given, drawn = values, np.asarray(found.clone()(values.shape, values.dtype))
@@ -288,7 +289,7 @@ def _variety(
     # by chance, some are the same in 16 bits
     if not others / 1.1 <= different <= 1.1 * others:
         return [f"There are {different} different magnitudes instead of {others}."]
-    return [] if expected.stddev is None else _moments(expected, measured, different)
+    return [] if expected.stddev is None else _moments(expected, measured, different, rounding)
 
 
 def _epsilon(dtype: np.dtype[Any]) -> float:
@@ -317,16 +318,21 @@ def _structure(values: _Values) -> list[str]:
     return faults
 
 
-def _moments(expected: Explanation, measured: dict[str, float], count: int) -> list[str]:
+def _moments(
+    expected: Explanation, measured: dict[str, float], count: int, rounding: float
+) -> list[str]:
     """Return which of mean and standard deviation is too far off to be chance."""
     mean, stddev = expected.mean or 0.0, expected.stddev or 0.0
+    # Uniform values of half types have few bits, and none of them is rounded up: half a step less.
+    slack = rounding * (abs(mean) + (expected.bound or stddev))
     faults = []
-    if abs(measured["mean"] - mean) > _Z * stddev / math.sqrt(count):
+    if abs(measured["mean"] - mean) > _Z * stddev / math.sqrt(count) + slack:
         faults.append(f"The mean is {measured['mean']:.4g} instead of {mean:.4g}.")
     # Var(s²) = σ⁴ (κ - 1) / n for large n, hence Var(s) = σ² (κ - 1) / (4 n)
     error = math.sqrt((_KURTOSIS.get(expected.distribution, 3.0) - 1) / (4 * count))
     # what few values do not show is left to the distribution's test
-    if count >= 100 and abs(measured["standard deviation"] - stddev) > _Z * stddev * error:
+    limit = _Z * stddev * error + slack
+    if count >= 100 and abs(measured["standard deviation"] - stddev) > limit:
         ratio = measured["standard deviation"] / stddev if stddev else math.inf
         faults.append(
             f"The standard deviation is {measured['standard deviation']:.4g} instead of "
@@ -423,9 +429,9 @@ def _alternatives(
 
 
 def _fits(other: Explanation, measured: dict[str, float], values: _Values, rounding: float) -> bool:
-    return not (_moments(other, measured, values.size) or _bounds(other, measured, rounding)) and (
-        _kolmogorov(other, values.ravel(), rounding) >= P_VALUE
-    )
+    if _moments(other, measured, values.size, rounding) or _bounds(other, measured, rounding):
+        return False
+    return _kolmogorov(other, values.ravel(), rounding) >= P_VALUE
 
 
 def _orthonormal(expected: Explanation, values: _Values, rounding: float) -> list[str]:

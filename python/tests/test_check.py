@@ -34,8 +34,11 @@ def test_right_values_pass(name: str, dtype: str) -> None:
     assert fanin.check(values, name).ok, fanin.check(values, name)
 
 
-def test_right_values_of_a_million_and_more_pass() -> None:
-    assert fanin.check(make("he_normal", shape=(1500, 1400)), "he_normal").ok
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("name", NAMES)
+def test_right_values_of_a_million_and_more_pass(name: str, dtype: str) -> None:
+    found = fanin.check(make(name, shape=(1500, 1400), dtype=dtype), name)
+    assert found.ok, found
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,7 +71,7 @@ def test_the_tutorial_s_formulas_come_true(notebooks: dict[str, nbformat.Noteboo
     assert "Verdict: symmetric" in text
     assert re.search(r"^test accuracy: 0\.1\d*\nweights that changed: 10$", text, re.MULTILINE)
     forward, backward = re.findall(r"^(?:for|back)ward: +expected (.+), measured (.+)$", text, re.M)
-    # 60 000 weights: their mean square is off by √(2 / 60 000), inputs' mean by √(0.01 / 60 000)
+    # a fifth comes from the inputs' mean, the same in all rows: 200 squares, off by √(2 / 200)
     for expected, measured in (forward, backward):
         assert float(measured) == pytest.approx(float(expected), rel=0.05)
     factors = re.findall(
