@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from . import initializers as _initializers
 from . import optimizers as _optimizers
+from ._numbers import count
 from ._session import check_seed, snake_case
 
 Samples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
@@ -156,15 +157,6 @@ def activation(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"Argument `activation` must be a name. Received: {value!r}")
     return value
-
-
-def count(name: str, value: Any) -> int:
-    """Return an integer of at least 1, or raise an error that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"Argument `{name}` must be an integer. Received: {value!r}")
-    if value < 1:
-        raise ValueError(f"Argument `{name}` must be at least 1. Received: {value}")
-    return int(value)
 
 
 def split(data: Any) -> tuple[Samples, Samples]:

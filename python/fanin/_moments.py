@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from . import activations
 
 _Values = npt.NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 # Beyond 38 standard deviations the density is zero in float64.
 _EDGES = np.arange(-38.0, 39.0)
 _TOLERANCE = 1e-13
@@ -62,18 +62,25 @@ def expectation(f: Callable[[_Values], Any], mean: float = 0.0, variance: float 
     return done + float(coarse.sum())
 
 
+@cache
+def legendre() -> tuple[_Values, _Values]:
+    """Return the nodes on [-1, 1] and the weights of Gauss and Legendre's rule with 16 of them."""
+    return np.polynomial.legendre.leggauss(16)
+
+
 def _panels(
     f: Callable[[_Values], Any], mean: float, stddev: float, low: _Values, high: _Values
 ) -> _Values:
     """Return the integral over each panel, in standard deviations."""
     half = (high - low)[:, None] / 2
-    z = low[:, None] + half * (1 + _NODES)
+    nodes, weights = legendre()
+    z = low[:, None] + half * (1 + nodes)
     with np.errstate(all="ignore"):
         values = _call(f, mean + stddev * z)
         terms = values * np.exp(-z * z / 2)
         # where the density is next to nothing, f may overflow
         terms[(np.abs(z) > 37) & ~np.isfinite(terms)] = 0
-        integrals: _Values = (half * terms * _WEIGHTS).sum(axis=1) / math.sqrt(2 * math.pi)
+        integrals: _Values = (half * terms * weights).sum(axis=1) / math.sqrt(2 * math.pi)
     return integrals
 
 

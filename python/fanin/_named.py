@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .saving._custom import get_registered_name, own_object
+from ._custom import get_registered_name, own_object
 
 
 def by_name(*classes: type) -> dict[str, type]:

@@ -22,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _arrays, _moments, _native, activations, layers
+from ._numbers import finite
 from ._shapes import BatchShape, sample_axes
 from ._variables import Variable
 from .initializers import Initializer
-from .initializers._base import finite
 from .models import Model
 
 __all__ = ["Signal", "propagate"]
@@ -40,7 +40,6 @@ _JOINT = (_native.SOFTMAX, _native.LOG_SOFTMAX, _native.SPARSEMAX, _native.GLU)
 # Of a Hermite series; and where activations may have corners, between which it is integrated.
 _TERMS = 48
 _CORNERS = (-6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 # Values drawn for an activation of several units at once, which has no integral over one.
 _DRAWS = 2**18
 _SELU_FLOOR = -1.7580993408473766
@@ -575,8 +574,9 @@ def _coefficients(function: _Function, of_slope: bool, mean: float, variance: fl
     corners = (np.array([*_CORNERS, *function[1]]) - mean) / math.sqrt(variance)
     edges = np.unique(np.concatenate([np.linspace(-10, 10, 41), corners[np.abs(corners) < 10]]))
     half = np.diff(edges)[:, None] / 2
-    z = (edges[:-1, None] + half * (1 + _NODES)).ravel()
-    weights = (half * _WEIGHTS).ravel() * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    nodes, shares = _moments.legendre()
+    z = (edges[:-1, None] + half * (1 + nodes)).ravel()
+    weights = (half * shares).ravel() * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     kind, constants = function
     x = mean + math.sqrt(variance) * z
     values = _derivative(function, x) if of_slope else activations._apply(kind, x, *constants)

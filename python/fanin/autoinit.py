@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import _arrays, _signal, initializers
-from .initializers._base import finite
+from ._numbers import finite
 from .layers import Dense
 
 __all__ = ["Adaptation", "AutoInit"]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from . import _inputs, _session, utils
 from . import optimizers as _optimizers
 from ._classifier import classifier
+from ._numbers import count
 from ._runs import Run, Setting, Training, run_all, shared_threads
 from ._student import interval
 from .datasets import digits
@@ -62,13 +63,13 @@ class Comparison:
         learning_rate: float | None = None,
         batch_size: int = 32,
     ) -> None:
-        self._epochs = _inputs.count("epochs", epochs)
-        self._units = _inputs.count("units", units)
-        self._batch_size = _inputs.count("batch_size", batch_size)
+        self._epochs = count("epochs", epochs)
+        self._units = count("units", units)
+        self._batch_size = count("batch_size", batch_size)
         self._learning_rate = learning_rate
         self.seeds = _inputs.seeds(seeds)
         self.depths: list[int] = _inputs.different(
-            "depth", [_inputs.count("depth", one) for one in _inputs.listed(depth)]
+            "depth", [count("depth", one) for one in _inputs.listed(depth)]
         )
         self.activations: list[str] = _inputs.different(
             "activation", [_inputs.activation(one) for one in _inputs.listed(activation)]

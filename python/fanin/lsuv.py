@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from . import _inputs
 from . import initializers as _initializers
 from ._chain import Chain
-from .initializers._base import finite
+from ._numbers import count, finite
 from .layers import Dense
 from .models import Model
 
@@ -94,7 +93,7 @@ class LSUV:
             raise ValueError(f"Argument `variance` must be > 0. Received: variance={variance}")
         if finite("tolerance", tolerance) < 0:
             raise ValueError(f"Argument `tolerance` must be >= 0. Received: tolerance={tolerance}")
-        self._attempts = _inputs.count("attempts", attempts)
+        self._attempts = count("attempts", attempts)
         self._variance, self._tolerance = float(variance), float(tolerance)
         self.initializer = _initializers.get(initializer)
         if self.initializer is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _inputs
+from ._numbers import count
 from .optimizers import SGD
 from .optimizers import get as _get_optimizer
 
@@ -68,7 +68,7 @@ def scaling(width: int, base_width: int, optimizer: Any = "adam") -> Scaling:
     TypeError, ValueError
         If a width is not an integer of at least 1, or there is no such optimizer.
     """
-    m = _inputs.count("width", width) / _inputs.count("base_width", base_width)
+    m = count("width", width) / count("base_width", base_width)
     grows = isinstance(_get_optimizer(optimizer), SGD)
     return Scaling(
         multiplier=m,
@@ -251,9 +251,9 @@ def coordinate_check(
     """
     from .datasets import digits
 
-    widths = [_inputs.count("widths", width) for width in widths]
-    depth = _inputs.count("depth", depth)
-    steps = _inputs.count("steps", steps)
+    widths = [count("widths", width) for width in widths]
+    depth = count("depth", depth)
+    steps = count("steps", steps)
     if len(widths) < 2:
         raise ValueError(f"Argument `widths` must hold at least two. Received: {widths}")
     (x, y), _ = digits.load_data()

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from . import _inputs, _moments, _signal, activations, initializers, layers
+from . import _moments, _signal, activations, initializers, layers
+from ._numbers import count, finite
 from .gains import gain as _gain
 from .initializers import Initializer
-from .initializers._base import finite
 from .initializers._edge_of_chaos import CriticalPoint, critical_point
 from .models import Model
 
@@ -1072,8 +1072,8 @@ def _network(
     network = Network(
         activation=activation,
         negative_slope=finite("negative_slope", negative_slope),
-        depth=5 if depth is None else _inputs.count("depth", depth),
-        width=None if width is None else _inputs.count("width", width),
+        depth=5 if depth is None else count("depth", depth),
+        width=None if width is None else count("width", width),
         normalization=normalization,
         residual=bool(residual) or transformer,
         task=task,

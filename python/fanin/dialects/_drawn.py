@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays, initializers
-from ..initializers._base import RandomInitializer, draw, finite
+from .._custom import register_keras_serializable
+from .._numbers import finite
+from ..initializers._base import RandomInitializer, draw
 from ..initializers._explain import Explanation
 from ..initializers._variance_scaling import _GLOROT, _HE, _LECUN, _scaling
-from ..saving._custom import register_keras_serializable
 
 register = register_keras_serializable("fanin.dialects")
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
-from ..initializers._base import draw, finite
+from .._numbers import finite
+from ..initializers._base import draw
 from ..initializers._explain import Explanation, describe
 from ._drawn import NOTES, Drawn, open_uniforms, positive, register, wide
 

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import initializers
+from .._numbers import finite
 from ..initializers import Initializer
-from ..initializers._base import FillingInitializer, finite
+from ..initializers._base import FillingInitializer
 from ..initializers._config import encode
 from ..initializers._explain import Explanation
 from ..initializers._variance_scaling import _LECUN

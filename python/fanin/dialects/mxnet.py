@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays, initializers
+from .._numbers import finite
 from ..initializers import Initializer
-from ..initializers._base import draw, finite
+from ..initializers._base import draw
 from ..initializers._explain import Explanation
 from . import _drawn
 from ._bilinear import Bilinear as _Bilinear

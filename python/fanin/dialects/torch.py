@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import initializers
-from .._inputs import count
+from .._numbers import count
 from ..initializers import Initializer
 from ..initializers._explain import Explanation
 from . import _drawn

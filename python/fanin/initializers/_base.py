@@ -1,12 +1,10 @@
 """What all initializers share: calling, filling, seeding, checking."""
 
-import math
 import os
 import sys
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
-from numbers import Real
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -28,27 +26,6 @@ def warn(message: str) -> None:
     while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, UserWarning, stacklevel=level)
-
-
-def finite(name: str, value: Any) -> float:
-    """Return the argument `value` as a float.
-
-    Raises
-    ------
-    TypeError
-        If it is not a real number.
-    ValueError
-        If it is infinite or not a number.
-    """
-    if not isinstance(value, Real):
-        raise TypeError(f"Argument `{name}` must be a number. Received: {name}={value!r}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise ValueError(f"Argument `{name}` must be finite. Received: {name}={value}")
-    return number
 
 
 def gain_in(dtype: np.dtype[Any], gain: float) -> npt.NDArray[Any]:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
-from ._base import FillingInitializer, finite, gain_in, warn
+from .._numbers import finite
+from ._base import FillingInitializer, gain_in, warn
 from ._config import encode
 from ._explain import Explanation, constant
 

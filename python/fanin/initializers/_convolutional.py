@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
-from .._inputs import count
-from ._base import FillingInitializer, finite, gain_in
+from .._numbers import count, finite
+from ._base import FillingInitializer, gain_in
 from ._config import encode
 from ._explain import Explanation
 from ._orthogonal import Orthogonal

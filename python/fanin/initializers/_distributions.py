@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ._base import RandomInitializer, finite, warn
+from .._numbers import finite
+from ._base import RandomInitializer, warn
 from ._config import encode
 from ._explain import Explanation, describe
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _moments, activations
-from ._base import finite
+from .._numbers import finite
 from ._config import encode
 from ._explain import Explanation
 from ._orthogonal import Orthogonal

@@ -6,7 +6,7 @@ from typing import Any
 import numpy.typing as npt
 
 from .. import _arrays
-from .._inputs import count
+from .._numbers import count
 from ._explain import Explanation, constant
 from ._nested import NestedInitializer, multiply
 from ._variance_scaling import VarianceScaling

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays, _native
-from ._base import RandomInitializer, finite, gain_in
+from .._numbers import finite
+from ._base import RandomInitializer, gain_in
 from ._config import encode
 from ._explain import Explanation
 from ._orthogonal import check_rank

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
-from .._inputs import count
+from .._numbers import count
 from ._explain import Explanation
 from ._nested import NestedInitializer
 

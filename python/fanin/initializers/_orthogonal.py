@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from .. import _arrays, _native
 from .._background import in_background
-from ._base import RandomInitializer, finite, gain_in
+from .._numbers import finite
+from ._base import RandomInitializer, gain_in
 from ._config import encode
 from ._explain import Explanation
 

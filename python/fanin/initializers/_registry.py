@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _arrays
+from .._custom import get_registered_name, own_object
 from .._session import snake_case
-from ..saving._custom import get_registered_name, own_object
 from ._base import Initializer
 from ._config import encode
 from ._constants import Constant, Identity, Ones, Zeros

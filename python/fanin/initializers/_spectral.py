@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ._base import RandomInitializer, finite
+from .._numbers import finite
+from ._base import RandomInitializer
 from ._config import encode
 from ._explain import Explanation, describe
 from ._variance_scaling import compute_fans, counted

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy.typing as npt
 
 from .. import _arrays, _native
-from ._base import RandomInitializer, finite, warn
+from .._numbers import finite
+from ._base import RandomInitializer, warn
 from ._config import encode
 from ._explain import TRUNCATED_STDDEV, Explanation, describe
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..saving._custom import get_registered_name, own_object
+from .._custom import get_registered_name, own_object
 from . import _absent
 from ._layer import Layer
 

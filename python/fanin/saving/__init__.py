@@ -6,7 +6,7 @@ executed or unpickled, sizes are checked before anything is read, and a model is
 all of a file has been read and checked. A save that fails leaves the old file as it was.
 """
 
-from ._custom import (
+from .._custom import (
     CustomObjectScope,
     custom_object_scope,
     get_custom_objects,

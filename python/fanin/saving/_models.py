@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .._custom import custom_object_scope
 from .._limit import limited
-from ._custom import custom_object_scope
 from ._objects import deserialize_keras_object, refuse_code, serialize_keras_object
 from ._replacing import may_write, replacing
 from ._weights import load_state, state

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._custom import get_registered_name, own_object
+from .._custom import get_registered_name, own_object
 
 # Keras's modules, and where their classes are in Fanin.
 _MODULES = (
