@@ -5,6 +5,7 @@ import html
 import io
 import math
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,10 +38,30 @@ def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def html_picture(figure: "Figure", description: str, dpi: int = 100) -> str:
-    """Return an img element that carries the figure."""
+def drawn(module: str, result: Any) -> "Figure":
+    """Return what a module of this package draws of a result.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    try:
+        figure: Figure = import_module(f".{module}", __package__).draw(result)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            "The picture needs matplotlib. Install it with `pip install fanin[plot]`."
+        ) from error
+    return figure
+
+
+def html_picture(result: Any, description: str) -> str:
+    """Return an img element that carries a result's figure, or why there is none."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=dpi)
+    try:
+        result.figure().savefig(picture, format="png", dpi=100)
+    except ImportError as error:
+        return f"<p>{html.escape(str(error))}</p>"
     code = base64.b64encode(picture.getvalue()).decode("ascii")
     return f'<img alt="{html.escape(description)}" src="data:image/png;base64,{code}">'
 

@@ -287,10 +287,7 @@ class Comparison:
         from ._tables import html_picture, html_table
 
         words = "<br>".join(map(html.escape, [self.caption, *self.notes]))
-        try:
-            shown = html_picture(self.figure(), "curves and histograms")
-        except ImportError as error:
-            shown = f"<p>{html.escape(str(error))}</p>"
+        shown = html_picture(self, "curves and histograms")
         return f"{html_table(*self.table())}<p>{words}</p>{shown}"
 
     @property
@@ -384,11 +381,9 @@ class Comparison:
         """
         if not self.groups():
             raise ValueError(_NOTHING_TO_DRAW)
-        try:
-            from ._picture import draw
-        except ModuleNotFoundError as error:
-            raise ImportError(f"The picture needs matplotlib. {_EXTRA}.") from error
-        return draw(self)
+        from ._tables import drawn
+
+        return drawn("_picture", self)
 
     def report(self) -> str:
         """Return the results as an HTML page of their own.

@@ -160,10 +160,7 @@ class Diagnosis:
         from ._tables import html_picture, html_table
 
         words = "<br>".join(map(html.escape, self.sentences))
-        try:
-            shown = html_picture(self.figure(), "variances and histograms by layer")
-        except ImportError as error:
-            shown = f"<p>{html.escape(str(error))}</p>"
+        shown = html_picture(self, "variances and histograms by layer")
         return (
             f"<p><b>Verdict: {self.verdict}.</b> {words}</p>"
             f"{html_table(_HEADINGS, map(_row, self.layers))}<p>{self._caption}</p>{shown}"
@@ -200,13 +197,9 @@ class Diagnosis:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            from ._diagnosis_picture import draw
-        except ModuleNotFoundError as error:
-            raise ImportError(
-                "The picture needs matplotlib. Install it with `pip install fanin[plot]`."
-            ) from error
-        return draw(self)
+        from ._tables import drawn
+
+        return drawn("_diagnosis_picture", self)
 
 
 def diagnose(model: Any, x: Any, y: Any = None) -> Diagnosis:

@@ -202,13 +202,9 @@ class CoordinateCheck:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            from ._mup_picture import draw
-        except ModuleNotFoundError as error:
-            raise ImportError(
-                "The picture needs matplotlib. Install it with `pip install fanin[plot]`."
-            ) from error
-        return draw(self)
+        from ._tables import drawn
+
+        return drawn("_mup_picture", self)
 
 
 def coordinate_check(
