@@ -267,7 +267,7 @@ _SITZMANN = (
 )
 _FIXUP = (
     "H. Zhang, Y. N. Dauphin, T. Ma, Fixup initialization: residual learning without "
-    "normalization, ICLR 2019, section 3"
+    "normalization, ICLR 2019"
 )
 _HANIN_ROLNICK = (
     "B. Hanin, D. Rolnick, How to start training: the effect of initialization and architecture, "
@@ -283,14 +283,14 @@ _YANG = (
 )
 _GOYAL = (
     "P. Goyal et al., Accurate, large minibatch SGD: training ImageNet in 1 hour, 2017, "
-    "arXiv:1706.02677, section 5.1"
+    "arXiv:1706.02677"
 )
 _BA = (
     "J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, 2016, arXiv:1607.06450, section 5.1"
 )
 _GPT2 = (
     "A. Radford, J. Wu, R. Child, D. Luan, D. Amodei, I. Sutskever, Language models are "
-    "unsupervised multitask learners, 2019, section 2.3"
+    "unsupervised multitask learners, 2019"
 )
 _SMALL = (
     "T. Q. Nguyen, J. Salazar, Transformers without tears: improving the normalization of "
@@ -306,7 +306,7 @@ _LE = (
 )
 _LIN = (
     "T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár, Focal loss for dense object detection, "
-    "ICCV 2017, section 4.1"
+    "ICCV 2017"
 )
 _MUP = (
     "G. Yang et al., Tensor Programs V: tuning large neural networks via zero-shot hyperparameter "

@@ -3,6 +3,7 @@
 import html
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,6 +135,24 @@ def test_what_others_write_is_explained_by_its_docstring() -> None:
 
     said = Mine().explain((2, 3))
     assert (said.name, said.formula, said.stddev) == ("Mine", "Threes.", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "formula"),
+    [
+        ({}, "cos(-2π t f / 8) times the window / √(Σ window²), t < 16, f < 5"),
+        ({"side": "imag", "scaling": "spectrum"}, "sin(-2π t f / 8) times the window / Σ |window|"),
+        ({"window": None}, "cos(-2π t f / 8), t < 16"),
+    ],
+)
+def test_stft_is_said_as_it_is(arguments: dict[str, Any], formula: str) -> None:
+    stft = initializers.STFT(**arguments)
+    said, values = stft.explain((16, 1, 5)), stft((16, 1, 5), "float64")
+    assert said.formula.startswith(formula)
+    assert (said.mean, said.stddev) == (values.mean(), values.std())
+    assert said.range == (values.min(), values.max())
+    with pytest.raises(ValueError, match="at least two frequencies"):
+        stft.explain((16, 5))
 
 
 @pytest.mark.parametrize("name", [*RANDOM, "zeros", "constant", "orthogonal", "identity", "stft"])

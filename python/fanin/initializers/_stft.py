@@ -8,6 +8,7 @@ import numpy.typing as npt
 from .. import _arrays, _native
 from ._base import FillingInitializer
 from ._config import encode
+from ._explain import Explanation
 from ._windows import get_window
 
 _SIDES = {"real": _native.STFT_REAL, "imag": _native.STFT_IMAG}
@@ -81,6 +82,28 @@ class STFT(FillingInitializer):
             "periodic": self.periodic,
             "scaling": self.scaling,
         }
+
+    def _explain(self, shape: tuple[int, ...]) -> Explanation:
+        values = self(shape, "float64")
+        wave = "cos" if self.side == "real" else "sin"
+        window = "" if self.window is None else " times the window"
+        norm = {
+            None: "",
+            "density": " / √(Σ window²)",
+            "spectrum": " / Σ |window|",
+        }[self.scaling if self.window is not None else None]
+        mean = float(values.mean()) if values.size else None
+        return Explanation(
+            name=type(self).__name__,
+            shape=shape,
+            formula=f"{wave}(-2π t f / {2 * (shape[2] - 1)}){window}{norm}, t < {shape[0]}, "
+            f"f < {shape[2]}",
+            distribution="a Fourier transform's basis: nothing is drawn",
+            mean=mean,
+            bound=None if mean is None else float(np.abs(values - mean).max()),
+            stddev=None if mean is None else float(values.std()),
+            range=None if mean is None else (float(values.min()), float(values.max())),
+        )
 
     def _write(self, out: npt.NDArray[Any]) -> None:
         if out.ndim != 3 or out.shape[1] != 1 or out.shape[2] < 2:
