@@ -2,17 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from . import _arrays, _signal, initializers
+from . import _arrays, _signal
+from ._adapter import Adapter
 from ._numbers import finite
 from .layers import Dense
+from .models import Model
 
-__all__ = ["Adaptation", "AutoInit"]
-
-_HEADINGS = ("layer", "kernel multiplied by", "variance before", "variance after", "of the outputs")
+__all__ = ["AutoInit", "Scaled"]
 
 
 @dataclass(frozen=True)
@@ -37,44 +37,7 @@ class Scaled:
     outputs: float
 
 
-class Adaptation:
-    """What `AutoInit.adapt` did.
-
-    Attributes
-    ----------
-    layers : list of Scaled
-        One for each dense layer.
-    """
-
-    def __init__(self, layers: list[Scaled]) -> None:
-        self.layers = layers
-
-    def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (s.layer, *(f"{v:.6g}" for v in (s.factor, s.before, s.after, s.outputs)))
-            for s in self.layers
-        ]
-
-    def __repr__(self) -> str:
-        """Return a table."""
-        from ._tables import text_table
-
-        return text_table(_HEADINGS, self._rows())
-
-    def _repr_html_(self) -> str:
-        from ._tables import html_table
-
-        return html_table(_HEADINGS, self._rows())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the numbers, ready for JSON."""
-        from ._tables import jsonable
-
-        result: dict[str, Any] = jsonable({"layers": [vars(scaled) for scaled in self.layers]})
-        return result
-
-
-class AutoInit:
+class AutoInit(Adapter):
     """Scale each dense layer's kernel so that its pre-activations are expected to have variance 1.
 
     Mean and variance are followed through all layers by calculation, without data: behind each
@@ -85,25 +48,49 @@ class AutoInit:
 
     Parameters
     ----------
+    model : Model, optional
+        Built; its kernels are drawn and scaled now. Without a model this is what `fanin.compare`
+        takes, or draw nothing and call `adapt(model)`.
+    x : array_like, optional
+        Inputs, whose mean and variance count instead of `mean` and `variance`.
+    initializer
+        What draws the kernels; whatever `fanin.initializers.get` takes. One without a seed draws
+        anew for each of them.
     mean, variance : float
         Of the inputs.
-    initializer : optional
-        What the kernels are best drawn with; whatever `initializers.get` takes.
+
+    Attributes
+    ----------
+    initializer : callable
+    layers : list of Scaled
+        What was done last.
 
     Raises
     ------
     TypeError, ValueError
-        If a number is not finite, both are 0, the variance is negative, or there is no such
-        initializer.
+        If a number is not finite, both are 0, the variance is negative, there is no such
+        initializer, the model is not built, or a kernel's outputs have no variance that could be
+        scaled: a kernel of zeros, a bias that varies more than that.
+    NotImplementedError
+        For a layer that is not known here. After an error the kernels are as they were.
 
     Examples
     --------
-    >>> model.build((None, 784))  # doctest: +SKIP
-    >>> fanin.AutoInit().adapt(model)  # doctest: +SKIP
+    >>> fanin.AutoInit(model)  # doctest: +SKIP
     """
 
+    _headings: ClassVar[tuple[str, ...]] = (
+        *("layer", "kernel multiplied by", "variance before", "variance after", "of the outputs"),
+    )
+
     def __init__(
-        self, mean: float = 0.0, variance: float = 1.0, initializer: Any = "lecun_normal"
+        self,
+        model: Any = None,
+        x: Any = None,
+        *,
+        initializer: Any = "lecun_normal",
+        mean: float = 0.0,
+        variance: float = 1.0,
     ) -> None:
         self.mean, self.variance = finite("mean", mean), finite("variance", variance)
         if variance < 0:
@@ -112,53 +99,31 @@ class AutoInit:
             )
         if mean == variance == 0:
             raise ValueError("Arguments `mean` and `variance` must not both be 0. Received: 0, 0")
-        self.initializer = initializers.get(initializer)
+        super().__init__(model, x, initializer)
 
-    def adapt(self, model: Any, x: Any = None) -> Adaptation:
-        """Scale the kernels of a model in place.
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings."""
+        return {**super().get_config(), "mean": self.mean, "variance": self.variance}
 
-        Parameters
-        ----------
-        model : Model
-            Built.
-        x : array_like, optional
-            Inputs, whose mean and variance count instead of those given to the constructor.
-
-        Returns
-        -------
-        Adaptation
-
-        Raises
-        ------
-        TypeError
-            If `x` does not hold numbers.
-        ValueError
-            If the model is not built, or a kernel's outputs have no variance that could be scaled:
-            a kernel of zeros, a bias that varies more than that.
-        NotImplementedError
-            For a layer that is not known here. No kernel has been changed after an error.
-        """
-        mean, variance = self.mean, self.variance
-        if x is not None:
-            values = _arrays.matrix("x", x, np.dtype(np.float64))
-            if not (np.isfinite(values).all() and values.any()):
-                raise ValueError(
-                    "Argument `x` must hold finite numbers that are not all 0. "
-                    f"Received: shape={values.shape}"
-                )
-            mean, variance = float(values.mean()), float(values.var())
+    def _prepare(self, model: Model, x: Any) -> Any:
         _signal.check_built(model)
-        kept = [(d.kernel, np.array(d.kernel)) for d in model.leaves if isinstance(d, Dense)]
-        try:
-            with np.errstate(all="ignore"):
-                return Adaptation(_scale(model, mean, variance))
-        except BaseException:
-            for kernel, values in kept:
-                kernel.assign(values)
-            raise
+        if x is None:
+            return self.mean, self.variance
+        values = _arrays.matrix("x", x, np.dtype(np.float64))
+        if not (np.isfinite(values).all() and values.any()):
+            raise ValueError(
+                "Argument `x` must hold finite numbers that are not all 0. "
+                f"Received: shape={values.shape}"
+            )
+        return float(values.mean()), float(values.var())
+
+    def _scale(self, model: Model, known: Any) -> list[Any]:
+        mean, variance = known
+        with np.errstate(all="ignore"):
+            return _scaled(model, mean, variance)
 
 
-def _scale(model: Any, mean: float, variance: float) -> list[Scaled]:
+def _scaled(model: Any, mean: float, variance: float) -> list[Scaled]:
     """Scale the kernels, each to what the ones before it give."""
     weights = _signal.Weights(measured=True, replaced={})
     state, shape = _signal.State(mean, _signal.alone(variance)), model.input_shape

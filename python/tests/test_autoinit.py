@@ -93,7 +93,7 @@ def test_a_bias_keeps_its_part() -> None:
         [layers.Dense(WIDTH, "tanh", bias_initializer=fanin.initializers.RandomNormal(0, 0.5, 1))]
     )
     model.build((None, WIDTH))
-    report = AutoInit(0.5, 2.0).adapt(model)
+    report = AutoInit(mean=0.5, variance=2.0).adapt(model)
     assert report.layers[0].after == pytest.approx(1, rel=1e-6)
     signal = propagate(model, 0.5, 2.0, measured=True)[0]
     assert signal is not None
@@ -113,16 +113,28 @@ def test_report() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((0.0, -1.0), ValueError, "`variance` must be at least 0"),
-        ((0.0, 0.0), ValueError, "must not both be 0"),
-        ((math.nan, 1.0), ValueError, "`mean` must be finite"),
-        (("a", 1.0), TypeError, "`mean` must be a number"),
-        ((0.0, 1.0, "nothing"), ValueError, "Could not interpret initializer"),
+        ({"variance": -1.0}, ValueError, "`variance` must be at least 0"),
+        ({"variance": 0.0}, ValueError, "must not both be 0"),
+        ({"mean": math.nan}, ValueError, "`mean` must be finite"),
+        ({"mean": "a"}, TypeError, "`mean` must be a number"),
+        ({"initializer": "nothing"}, ValueError, "Could not interpret initializer"),
     ],
 )
 def test_bad_arguments(arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        AutoInit(*arguments)
+        AutoInit(**arguments)
+
+
+def test_with_a_model_the_kernels_are_drawn_first() -> None:
+    model = deep("relu", "zeros", 3)
+    fanin.utils.set_random_seed(4)
+    report = AutoInit(model, initializer="orthogonal")
+    kernels = [np.asarray(layer.kernel, np.float64) for layer in model.leaves[::2]]
+    for kernel, scaled in zip(kernels, report.layers, strict=True):
+        gram = kernel.T @ kernel / scaled.factor**2
+        np.testing.assert_allclose(gram, np.eye(WIDTH), atol=1e-4)
+    assert not np.array_equal(kernels[0], kernels[1])
+    assert report.adapt(model) is report
 
 
 def test_an_error_changes_nothing() -> None:
@@ -137,7 +149,7 @@ def test_an_error_changes_nothing() -> None:
         np.testing.assert_array_equal(old, new)
     with pytest.raises(ValueError, match="`x` must hold finite numbers"):
         AutoInit().adapt(model, np.zeros((3, 4)))
-    with pytest.raises(TypeError, match="`model` must be a model"):
+    with pytest.raises(TypeError, match="`model` must be a Model"):
         AutoInit().adapt("model")
 
 

@@ -109,7 +109,7 @@ def test_biases_and_layers_with_a_memory():
     model.build((None, 20))
     kept = [np.array(v.value) for v in model.variables if v.name != "kernel"]
     report = LSUV(model, x, tolerance=1e-3, attempts=30)
-    assert all(abs(layer.variance_after - 1) <= 1e-3 for layer in report.layers)
+    assert all(abs(layer.after - 1) <= 1e-3 for layer in report.layers)
     assert report.layers[0].divisions > 1  # the bias is not divided
     for before, after in zip(
         kept, [v.value for v in model.variables if v.name != "kernel"], strict=True
@@ -136,8 +136,9 @@ def test_a_failure_leaves_the_model_alone():
         ({"variance": 0.0}, ValueError, "variance"),
         ({"tolerance": -1.0}, ValueError, "tolerance"),
         ({"attempts": 0}, ValueError, "attempts"),
-        ({"model": 1}, TypeError, "`x`"),
+        ({"model": 1}, TypeError, "must be a Model"),
         ({"x": np.ones((2, 2))}, TypeError, "`model`"),
+        ({"initializer": None}, TypeError, "`initializer`"),
         ({"model": 1, "x": 1}, TypeError, "must be a Model"),
         ({"initializer": "nothing"}, ValueError, "nothing"),
     ],
