@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a fill, and fills after a fork."""
+"""Ctrl-C in the middle of a fill or an observation, and fills after a fork."""
 
 import signal
 import subprocess
@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+import fanin
 from fanin import _native
 from fanin.initializers import HeNormal, Orthogonal, TruncatedNormal
 
@@ -52,6 +53,25 @@ def test_a_large_decomposition_is_interrupted(interrupt):
     values = Orthogonal(seed=1)((30, 20), "float64")
     np.testing.assert_allclose(values.T @ values, np.eye(20), atol=1e-14)
     assert not out.any()
+
+
+def test_a_long_observation_is_interrupted(request):
+    model = fanin.Sequential(
+        [
+            fanin.layers.Dense(2048, activation="gelu", kernel_initializer=HeNormal(1)),
+            fanin.layers.Dense(2048, kernel_initializer=HeNormal(2)),
+        ]
+    )
+    x = np.ones((4096, 2048), np.float32)
+    model.build((None, 2048))
+    fanin.diagnose(model, x[:2])
+    before = model.get_weights()[0].copy()
+    interrupt = request.getfixturevalue("interrupt")
+    with pytest.raises(KeyboardInterrupt):
+        fanin.diagnose(model, x)
+    assert time.perf_counter() - interrupt < 1
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+    assert model.predict(x[:2], verbose=0).shape == (2, 2048)
 
 
 FORKING = """
