@@ -62,7 +62,10 @@ def describe() -> dict[str, Any]:
     }
     if hasattr(os, "sched_getaffinity"):
         described["affinity"] = sorted(os.sched_getaffinity(0))
-    numpy: Any = np.show_config(mode="dicts")
+    # NumPy 1.24 can only print it
+    numpy: Any = (
+        np.show_config(mode="dicts") if np.lib.NumpyVersion(np.__version__) >= "1.25.0" else {}
+    )
     described["numpy_simd"] = numpy.get("SIMD Extensions", {})
     fanin: Any = show_config(mode="dicts")
     for name in ("instruction_set", "available", "blas"):
