@@ -17,7 +17,7 @@ def write(target: str, groups: list[Group]) -> None:
     """Write the variables of groups."""
     arrays = dict(pair for group in groups for pair in group.named())
     with open(target, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **arrays)
 
 
 def read(archive: zipfile.ZipFile, group: Group) -> list[AnyArray]:
