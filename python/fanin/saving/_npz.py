@@ -1,6 +1,7 @@
 """Weights in .npz files: NumPy's format, in which "dense/kernel" is an array's name."""
 
 import zipfile
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -15,7 +16,7 @@ _HEADER_SIZE = 10_000
 
 def write(target: str, groups: list[Group]) -> None:
     """Write the variables of groups."""
-    arrays = dict(pair for group in groups for pair in group.named())
+    arrays: dict[str, Any] = dict(pair for group in groups for pair in group.named())
     with open(target, "wb") as file:
         np.savez(file, **arrays)
 
