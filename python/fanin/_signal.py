@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _arrays, _moments, _native, activations, layers
+from . import _moments, _native, activations, layers
 from ._numbers import finite
 from ._shapes import BatchShape, sample_axes
 from ._variables import Variable
@@ -525,29 +525,7 @@ def _slope(function: _Function, mean: float, variance: float) -> tuple[float, fl
 
 
 def _derivative(function: _Function, x: _Values) -> _Values:
-    return _backward(function, x, np.ones_like(x), 1, x.size, 1)
-
-
-def _backward(
-    function: _Function, x: _Values, dy: _Values, outer: int, size: int, inner: int
-) -> _Values:
-    """Return the native library's derivative by x, where dy is the one by the outputs."""
-    x = np.ascontiguousarray(x)
-    y, dx = np.empty_like(dy), np.empty_like(x)
-    _native.call(
-        "activate",
-        _arrays.check_floating(x.dtype),
-        function[0],
-        (_native.c_double * 3)(*function[1]),
-        _arrays.address(x),
-        outer,
-        size,
-        inner,
-        _arrays.address(y),
-        _arrays.address(dy),
-        _arrays.address(dx),
-    )
-    return dx
+    return activations.backward(*function, x, np.ones_like(x), 1, x.size, 1)
 
 
 def _covariance(
@@ -626,6 +604,6 @@ def _joint(
         between = float((sums[one] * sums[other]).mean()) - units * same
         found.append([same, between / max(units * (units - 1), 1)])
     dy = rng.choice([-1.0, 1.0], size=y.shape)
-    dx = _backward(function, x, dy, 2 * rows, size, 1)
+    dx = activations.backward(*function, x, dy, 2 * rows, size, 1)
     slope = float(np.square(dx).mean())
     return State(center, np.array(found).T), np.diag([slope, 0.0])

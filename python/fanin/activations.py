@@ -329,26 +329,41 @@ def is_known(function: Any) -> bool:
     return callable(function) and function in _FUNCTIONS.values()
 
 
-def derivative(function: Activation, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the derivative, at each x, of a function of this module on each value by itself."""
-    kind, constants = native(function)
+def backward(
+    kind: int,
+    constants: tuple[float, ...],
+    x: npt.NDArray[np.float64],
+    dy: npt.NDArray[np.float64],
+    outer: int,
+    size: int,
+    inner: int,
+) -> npt.NDArray[np.float64]:
+    """Return the derivatives by x, outer x size x inner values, of what has them by outputs, dy.
+
+    `kind` and `constants` are those of `native`.
+    """
     x = np.ascontiguousarray(x)
     # named, so that the memory lives until the call is done
-    y, dy, dx = np.empty_like(x), np.ones_like(x), np.empty_like(x)
+    y, dx = np.empty_like(dy), np.empty_like(x)
     _native.call(
         "activate",
         _native.FLOAT64,
         kind,
         _constants(constants),
         _arrays.address(x),
-        1,
-        x.size,
-        1,
+        outer,
+        size,
+        inner,
         _arrays.address(y),
         _arrays.address(dy),
         _arrays.address(dx),
     )
     return dx
+
+
+def derivative(function: Activation, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the derivative, at each x, of a function of this module on each value by itself."""
+    return backward(*native(function), x, np.ones_like(x), 1, x.size, 1)
 
 
 def get(identifier: Any) -> Activation:
