@@ -15,6 +15,7 @@ import numpy as np
 from . import initializers, saving, utils
 from ._classifier import classifier
 from ._inputs import split
+from ._numbers import count
 from .checking import check
 from .comparison import Comparison
 from .datasets import digits
@@ -90,6 +91,8 @@ def _recommend(parser: _Parser, options: argparse.Namespace) -> int:
 
 def _diagnose(parser: _Parser, options: argparse.Namespace) -> int:
     try:
+        for name in ("depth", "units", "rows"):
+            count(name, getattr(options, name))
         train = None if options.data is None else split(_load(options.data))[0]
         if options.file is not None:
             model = saving.load_model(options.file)
@@ -331,10 +334,10 @@ def _add_diagnose(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--initializer", metavar="NAME", default="glorot_uniform", help="of a new network"
     )
     diagnose.add_argument("--activation", default="relu", help="of its hidden layers")
-    diagnose.add_argument("--depth", type=_positive, default=2, metavar="N", help="hidden layers")
-    diagnose.add_argument("--units", type=_positive, default=64, metavar="N", help="of each")
+    diagnose.add_argument("--depth", type=int, default=2, metavar="N", help="hidden layers")
+    diagnose.add_argument("--units", type=int, default=64, metavar="N", help="of each")
     diagnose.add_argument("--seed", type=int, default=0, metavar="N", help="of its weights")
-    diagnose.add_argument("--rows", type=_positive, default=256, metavar="N", help="of the batch")
+    diagnose.add_argument("--rows", type=int, default=256, metavar="N", help="of the batch")
     diagnose.add_argument(
         "--data",
         type=Path,
@@ -344,13 +347,6 @@ def _add_diagnose(commands: "argparse._SubParsersAction[_Parser]") -> None:
     diagnose.add_argument("--json", action="store_true", help="print JSON, not text")
     diagnose.add_argument("--picture", type=Path, metavar="FILE.png", help="draw it, too")
     diagnose.set_defaults(run=_diagnose)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {text}")
-    return number
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:

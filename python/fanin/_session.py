@@ -1,7 +1,10 @@
 """What a process remembers between calls: the seed of its shuffles and the names it has given."""
 
+import random
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,19 @@ seed: int | None = None
 floatx = "float32"
 
 _named: Counter[str] = Counter()
+
+
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """Leave the global random states of Python and NumPy, and the shuffles' seed, as they were."""
+    global seed
+    python, numpy, shuffles = random.getstate(), np.random.get_state(), seed
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        seed = shuffles
 
 
 def check_seed(seed: Any) -> int:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
@@ -18,6 +17,7 @@ from ._numbers import count
 from ._runs import Run, Setting, Training, run_all, shared_threads
 from ._student import interval
 from .datasets import digits
+from .diagnosis import units_alike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ class Comparison:
         self.optimizers: list[str] = _inputs.different("optimizer", [one.name for one in updates])
         self._train, self._test = _inputs.split(digits.load_data() if data is None else data)
         self._classes = 1 + int(max(self._train[1].max(), self._test[1].max()))
-        with _random_state_kept():
+        with _session.random_state_kept():
             starts = [_inputs.initialization(one) for one in _inputs.listed(initializers)]
         self.names: list[str] = _inputs.different("initializers", [one.name for one in starts])
         self._starts = {one.name: one for one in starts}
@@ -107,7 +107,7 @@ class Comparison:
             "inputs": self._train[0].shape[1],
         }
         # whatever can't be built or compiled must say so before an hour of training
-        with _random_state_kept():
+        with _session.random_state_kept():
             for setting in self.grid:
                 self._model(setting)
 
@@ -154,7 +154,7 @@ class Comparison:
             )
 
     def _training(self, setting: Setting, seed: int) -> Training:
-        with _random_state_kept():
+        with _session.random_state_kept():
             # the same seed for every setting: all of them see the same shuffles
             utils.set_random_seed(seed)
             model = self._model(setting)
@@ -272,8 +272,7 @@ class Comparison:
         Such units get the same gradients, and so remain copies of each other. See `of`.
         """
         runs = self.of(initializer, depth, activation, optimizer)
-        hidden = [kernel for run in runs for kernel in run.kernels[0][:-1]]
-        return any(k.shape[1] > 1 and bool((k == k[:, :1]).all()) for k in hidden)
+        return any(units_alike(kernel) for run in runs for kernel in run.kernels[0][:-1])
 
     def __repr__(self) -> str:
         """Return the results as a table."""
@@ -599,18 +598,6 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
-
-
-@contextmanager
-def _random_state_kept() -> Iterator[None]:
-    """Leave the global random states of Python and NumPy, and the shuffles' seed, as they were."""
-    python, numpy, shuffles = random.getstate(), np.random.get_state(), _session.seed
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        _session.seed = shuffles
 
 
 @contextmanager

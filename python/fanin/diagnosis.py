@@ -261,7 +261,7 @@ def diagnose(model: Any, x: Any, y: Any = None) -> Diagnosis:
                 predicted_pre_variance=_known(signal and signal.pre_variance),
                 predicted_variance=_known(signal and signal.variance),
                 predicted_gradient=_known(gradient) if index < hidden else None,
-                units_alike=_alike(p.layer),
+                units_alike=isinstance(p.layer, Dense) and units_alike(p.layer.kernel),
             )
         )
     return Diagnosis(layers, variance + mean**2, y is not None)
@@ -316,11 +316,9 @@ def _known(number: Any) -> float | None:
     return None if number is None or math.isnan(number) else float(number)
 
 
-def _alike(layer: Any) -> bool:
-    if not isinstance(layer, Dense) or layer.units < 2:
-        return False
-    kernel = np.asarray(layer.kernel)
-    return bool((kernel == kernel[:, :1]).all())
+def units_alike(kernel: npt.NDArray[Any]) -> bool:
+    """Return whether all of several units have the same weights, in a kernel (inputs, units)."""
+    return kernel.shape[1] > 1 and bool((kernel == kernel[:, :1]).all())
 
 
 def _values(statistics: _native.Statistics) -> Values:

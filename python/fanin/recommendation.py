@@ -1,7 +1,6 @@
 """Which initializers suit a network, and why."""
 
 import math
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +10,7 @@ import numpy as np
 
 from . import _moments, _signal, activations, initializers, layers
 from ._numbers import count, finite
+from ._session import random_state_kept
 from .gains import gain as _gain
 from .initializers import Initializer
 from .initializers._edge_of_chaos import CriticalPoint, critical_point
@@ -1003,11 +1003,8 @@ def recommend(
         )
         present = None
     # initializers without a seed draw one, which is nothing that a question should change
-    state = random.getstate()
-    try:
+    with random_state_kept():
         choices = [_choice(rule, network, model) for rule in RULES if rule.fits(network)]
-    finally:
-        random.setstate(state)
     # sorting keeps the table's order among equals
     choices.sort(key=lambda choice: (choice.rule.place != HIDDEN, not choice.kept))
     return Recommendation(network, choices, present)

@@ -23,7 +23,8 @@ import pytest
 import scipy.stats
 
 import fanin
-from fanin.comparison import Comparison, Setting, _random_state_kept, compare
+from fanin._session import random_state_kept
+from fanin.comparison import Comparison, Setting, compare
 from fanin.datasets import digits
 
 SMALL: dict[str, Any] = {"epochs": 2, "seeds": 2, "units": 16, "batch_size": 48}
@@ -109,7 +110,7 @@ def test_every_run_of_a_grid_has_the_bits_of_its_solo_run() -> None:
             assert run.signal == same.signal
             for kernels, those in zip(run.kernels, same.kernels, strict=True):
                 assert [k.tobytes() for k in kernels] == [k.tobytes() for k in those]
-    with _random_state_kept():
+    with random_state_kept():
         for run in others[0].runs:
             alone = weights_by_hand(run.setting, run.seed, run.initializer.startswith("scaled"))
             assert run.digest == hashlib.sha256(b"".join(w.tobytes() for w in alone)).hexdigest()
