@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import initializers
+from ._session import random_state_kept
 from .initializers._base import RandomInitializer
 from .initializers._explain import TRUNCATED_STDDEV, Explanation
 from .initializers._nested import NestedInitializer
@@ -211,6 +212,8 @@ def check(target: Any, initializer: Any = None, *, shape: Any = None) -> Check |
     return _check(getattr(target, "__name__", type(target).__name__), target(shape), initializer)
 
 
+# initializers without a seed draw one, which is nothing that a question should change
+@random_state_kept()
 def _check(name: str, array: npt.ArrayLike, initializer: Any) -> Check:
     values = np.asarray(array)
     if values.dtype.kind not in "fiu" and values.dtype.name != "bfloat16":
